@@ -1,0 +1,1 @@
+"""The built-in tiny model and the synthetic scenes it was made for."""

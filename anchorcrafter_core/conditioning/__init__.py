@@ -1,0 +1,1 @@
+"""Person, product and controls to the conditions of the sampler."""

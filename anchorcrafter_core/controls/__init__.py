@@ -1,0 +1,1 @@
+"""Pixels and key points to control signals: pose, hand, product track, alignment, drawing."""

@@ -1,0 +1,1 @@
+"""Files to models: layouts, keys, strict loading, conversion, downloads."""

@@ -1,0 +1,1 @@
+"""Networks: condition nets, object nets, dual adapter, UNet seams, build."""

@@ -1,0 +1,1 @@
+"""Schedule, windows, guidance, denoiser, loop, decoding."""
