@@ -26,7 +26,6 @@ NoiseName = Literal["window", "frame"]
 ObjectPictureName = Literal["published", "training"]
 LatentInputName = Literal["reference", "object"]
 SignalName = Literal["pose", "hand", "track"]
-AdapterMixName = Literal["none", "add", "normalized"]
 
 
 def require(claim: bool, error: type[ConditionError | ControlError | OptionError], *words: str) -> None:
@@ -118,7 +117,6 @@ class ModelSpec:
         residuals: the nets of the control signals.
         object_tokens: tokens with own keys and values at the end of the sequence (3 identity + 16 detail).
         adapter_layers: regular expression over attention layer names that own such keys and values.
-        adapter_mix: how the second attention joins the first (``add``: plain sum).
         prepends_reference: frame 0 of every tensor belongs to the reference picture.
         object_picture: value range of the object picture for the VAE: ``published`` 2*(0..255)-1 padded with -1,
             ``training`` [-1, 1] padded with 0.
@@ -134,7 +132,6 @@ class ModelSpec:
     )
     object_tokens: int = 19
     adapter_layers: str = r"\.attn2$"
-    adapter_mix: AdapterMixName = "add"
     prepends_reference: bool = True
     object_picture: ObjectPictureName = "published"
     skeleton_colors: Literal["blue_first", "red_first"] = "blue_first"
@@ -154,10 +151,11 @@ class AnchorModels:
         unet: ``models.unet.AnchorUNet``.
         vae: diffusers' ``AutoencoderKLTemporalDecoder``.
         image_encoder: transformers' ``CLIPVisionModelWithProjection`` (the person).
-        object_encoder: transformers' ``Dinov2Model`` (the product), ``None`` for families without a product.
+        object_encoder: transformers' ``Dinov2Model`` (the product).
         residual_nets: ``models.condition_nets.ResidualNet`` by the names of ``spec.residuals``.
         object_projection: ``models.object_nets.ObjectProjection`` (checkpoint prefix ``obj_proj_net``).
         object_attention: ``models.object_nets.ObjectAttention`` (checkpoint prefix ``obj_attn_net``).
+            These three are ``None`` for families without a product.
         spec: the family.
         variant: ``built-in``, ``tuned`` (on five products), ``general`` or ``unknown``.
     """
@@ -165,10 +163,10 @@ class AnchorModels:
     unet: nn.Module
     vae: nn.Module
     image_encoder: nn.Module
-    object_encoder: nn.Module
+    object_encoder: nn.Module | None
     residual_nets: nn.ModuleDict
-    object_projection: nn.Module
-    object_attention: nn.Module
+    object_projection: nn.Module | None
+    object_attention: nn.Module | None
     spec: ModelSpec
     variant: str = "unknown"
 

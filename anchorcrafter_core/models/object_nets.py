@@ -1,0 +1,92 @@
+"""Object nets: features of three product views to 3 identity tokens and 16 detail tokens (paper: HOI-appearance)."""
+
+from __future__ import annotations
+
+from diffusers.models.attention import BasicTransformerBlock
+from torch import Tensor, nn
+
+from ..types import VIEW_COUNT
+
+REDUCED_TOKENS = (64, 16)
+MIDDLE_VIEW = 1
+
+
+class ObjectProjection(nn.Module):
+    """The views' class tokens, side by side, to one identity token per view.
+
+    Args:
+        feature_width: width D of the object encoder.
+        inner_width: hidden width.
+        token_width: width of the UNet's context tokens.
+    """
+
+    def __init__(self, feature_width: int, inner_width: int, token_width: int) -> None:
+        super().__init__()
+        self.proj_in = nn.Linear(VIEW_COUNT * feature_width, inner_width)
+        self.proj_out = nn.Linear(inner_width, VIEW_COUNT * token_width)
+        self.norm = nn.LayerNorm(token_width)
+
+    def forward(self, class_tokens: Tensor) -> Tensor:
+        """Class tokens [B,3*D] to identity tokens [B,3,token_width]."""
+        tokens = self.proj_out(self.proj_in(class_tokens))
+        return self.norm(tokens.unflatten(1, (VIEW_COUNT, -1)))
+
+
+class ObjectAttention(nn.Module):
+    """All tokens of all views attend to each other; the middle view's are kept, attend again and shrink to 16.
+
+    Args:
+        feature_width: width D of the object encoder.
+        heads: attention heads.
+        token_width: width of the UNet's context tokens.
+        view_tokens: tokens per view (1370 for DINOv2 at 518 px).
+    """
+
+    def __init__(self, feature_width: int, heads: int, token_width: int, view_tokens: int) -> None:
+        super().__init__()
+        self.view_tokens = view_tokens
+        self.proj_out = nn.Linear(feature_width, token_width)
+        self.norm = nn.LayerNorm(token_width)
+        wide, narrow = REDUCED_TOKENS
+        self.seq_reduce = nn.Sequential(nn.Linear(view_tokens, wide), nn.ReLU(), nn.Linear(wide, narrow))
+        self.space_attn = BasicTransformerBlock(feature_width, heads, feature_width // heads)
+        self.space_attn2 = BasicTransformerBlock(feature_width, heads, feature_width // heads)
+
+    def forward(self, view_tokens: Tensor) -> Tensor:
+        """Tokens of all views [B,views*T,D] to detail tokens [B,16,token_width]."""
+        middle = slice(MIDDLE_VIEW * self.view_tokens, (MIDDLE_VIEW + 1) * self.view_tokens)
+        kept = self.space_attn2(attend_rows(self.space_attn, view_tokens, middle))
+        reduced = self.seq_reduce(kept.transpose(1, 2)).transpose(1, 2)
+        return self.norm(self.proj_out(reduced))
+
+
+def attend_rows(block: BasicTransformerBlock, tokens: Tensor, rows: slice) -> Tensor:
+    """Only the given rows of ``block(tokens)``: queries and feed-forward of the others are never computed.
+
+    Args:
+        block: a self-attention block without cross-attention.
+        tokens: [B,T,D].
+        rows: which of the T tokens are wanted.
+
+    Returns:
+        [B,len(rows),D], equal to ``block(tokens)[:, rows]``.
+    """
+    normed = block.norm1(tokens)
+    hidden = tokens[:, rows] + block.attn1(normed[:, rows], encoder_hidden_states=normed)
+    return hidden + block.ff(block.norm3(hidden))
+
+
+def identity_and_detail(
+    projection: ObjectProjection, attention: ObjectAttention, features: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Object tokens of encoded views.
+
+    Args:
+        projection: makes the identity tokens.
+        attention: makes the detail tokens.
+        features: [B,3,T,D], last hidden states of the object encoder; token 0 of each view is its class token.
+
+    Returns:
+        identity [B,3,token_width] and detail [B,16,token_width].
+    """
+    return projection(features[:, :, 0].flatten(1)), attention(features.flatten(1, 2))
