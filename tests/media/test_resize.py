@@ -1,0 +1,81 @@
+"""Laws of resizing and of covering a frame."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anchorcrafter_core.errors import ConditionError
+from anchorcrafter_core.media.resize import (
+    Resize,
+    antialiased_resize,
+    cover,
+    cover_and_crop,
+    fitting_size,
+    published_resize,
+    published_size,
+)
+
+SIDES = st.integers(1, 3000)
+
+
+@pytest.mark.parametrize("resize", [published_resize, antialiased_resize])
+def test_constant_pictures_stay_constant(resize: Resize) -> None:
+    for shape in ((3, 40, 30), (2, 1, 40, 30), (2, 2, 4, 40, 30)):
+        picture = torch.full(shape, 77, dtype=torch.uint8)
+        resized = resize(picture, 17, 50)
+        assert resized.shape == (*shape[:-2], 17, 50) and resized.dtype == torch.uint8 and (resized == 77).all()
+
+
+@pytest.mark.parametrize("resize", [published_resize, antialiased_resize])
+def test_same_size_changes_nothing(resize: Resize) -> None:
+    picture = torch.randint(0, 256, (3, 9, 7), dtype=torch.uint8)
+    assert torch.equal(resize(picture, 9, 7), picture)
+
+
+def test_only_the_default_looks_at_all_pixels() -> None:
+    """Of stripes four pixels wide one of four remains visible without low-pass; with it, their mean."""
+    stripes = torch.zeros(1, 64, 64, dtype=torch.uint8)
+    stripes[..., 0::4] = 200
+    assert (published_resize(stripes, 16, 16) == 0).all()
+    assert (antialiased_resize(stripes, 16, 16)[..., 1:-1].float() - 50).abs().max() <= 8
+
+
+@given(SIDES, SIDES, SIDES, SIDES)
+def test_cover_leaves_no_gap_and_wastes_less_than_two_pixels_on_one_side(h: int, w: int, tall: int, wide: int) -> None:
+    plan = cover(h, w, tall, wide)
+    assert plan.height >= tall and plan.width >= wide
+    assert plan.height == tall or plan.width == wide
+    assert 0 <= plan.top <= plan.height - tall and 0 <= plan.left <= plan.width - wide
+
+
+def test_crop_keeps_the_centre() -> None:
+    picture = torch.zeros(1, 30, 10, dtype=torch.uint8)
+    picture[:, 10:20] = 255
+    assert (cover_and_crop(picture, 10, 10) == 255).all()
+
+
+def test_centre_is_rounded_half_to_even() -> None:
+    assert cover(13, 10, 10, 10).top == 2 and cover(11, 10, 10, 10).top == 0
+
+
+def test_published_frames() -> None:
+    assert published_size(1699, 1057) == (1024, 576)
+    assert published_size(500, 900) == published_size(500, 500) == (576, 1024)
+    assert published_size(2, 1, 320) == (512, 320)
+
+
+@given(st.integers(64, 4000), st.integers(64, 4000))
+def test_fitting_frames_are_multiples_of_64_of_like_aspect(height: int, width: int) -> None:
+    tall, wide = fitting_size(height, width)
+    assert tall % 64 == wide % 64 == 0 and tall > 0 and wide > 0
+    if max(height, width) < 2 * min(height, width):
+        assert 0.8 < (tall / wide) / (height / width) < 1.25
+        assert 0.85 < tall * wide / (576 * 1024) < 1.15
+
+
+def test_fitting_refuses_nothing() -> None:
+    with pytest.raises(ConditionError, match="0x10"):
+        fitting_size(10, 0)
