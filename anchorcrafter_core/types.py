@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from .errors import ConditionError, ControlError, OptionError
+
+if TYPE_CHECKING:
+    from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
+    from transformers import CLIPVisionModelWithProjection, Dinov2Model
+
+    from .models.object_nets import ObjectAttention, ObjectProjection
+    from .models.unet import AnchorUNet
 
 SIDE_MULTIPLE = 64
 LATENT_CELL = 8
@@ -160,13 +167,13 @@ class AnchorModels:
         variant: ``built-in``, ``tuned`` (on five products), ``general`` or ``unknown``.
     """
 
-    unet: nn.Module
-    vae: nn.Module
-    image_encoder: nn.Module
-    object_encoder: nn.Module | None
+    unet: AnchorUNet
+    vae: AutoencoderKLTemporalDecoder
+    image_encoder: CLIPVisionModelWithProjection
+    object_encoder: Dinov2Model | None
     residual_nets: nn.ModuleDict
-    object_projection: nn.Module | None
-    object_attention: nn.Module | None
+    object_projection: ObjectProjection | None
+    object_attention: ObjectAttention | None
     spec: ModelSpec
     variant: str = "unknown"
 
@@ -370,6 +377,7 @@ class AnchorConditioning:
         reference_latent: float [B,4,h,w], VAE mode of the person picture, not scaled; ``None`` counts as zero.
         object_latent: float [B,4,h,w], the same of the middle product view.
         controls: control signals; ``None`` adds no residual maps.
+        person: uint8 [3,H,W] RGB, the person picture behind the latents, kept to add noise to it.
         fps: conditioning frame rate as the network sees it (already reduced by 1).
         motion_bucket: SVD's motion bucket id.
         noise_augmentation: strength of the noise that was put on the condition pictures.
@@ -382,21 +390,60 @@ class AnchorConditioning:
     reference_latent: Tensor | None
     object_latent: Tensor | None
     controls: ControlSignals | None
+    person: Tensor
     fps: float = 6.0
     motion_bucket: float = 127.0
     noise_augmentation: float = 0.0
     strengths: Strengths = field(default_factory=Strengths)
     product_mask: Tensor | None = None
 
-    def without(
-        self, *, context: bool = False, latents: bool = False, residuals: bool = False
-    ) -> AnchorConditioning:
+    def without(self, *, context: bool = False, latents: bool = False, residuals: bool = False) -> AnchorConditioning:
         """The one definition of dropping conditions: all three for the pass without conditions, parts in training."""
         dropped: dict[str, None] = {}
         dropped |= {"image_token": None, "product": None} if context else {}
         dropped |= {"reference_latent": None, "object_latent": None} if latents else {}
         dropped |= {"controls": None} if residuals else {}
         return replace(self, **dropped)
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Where and in which number format a network runs; always chosen by the caller.
+
+    Attributes:
+        device: device of the activations.
+        dtype: float32, float16 or bfloat16; schedule, latents and blending stay float32.
+    """
+
+    device: torch.device = torch.device("cpu")
+    dtype: torch.dtype = torch.float32
+
+
+@dataclass(frozen=True)
+class Computes:
+    """One :class:`Compute` per group of networks.
+
+    Attributes:
+        unet: UNet, residual nets and object nets.
+        vae: the VAE.
+        encoders: CLIP and DINOv2.
+    """
+
+    unet: Compute = field(default_factory=Compute)
+    vae: Compute = field(default_factory=Compute)
+    encoders: Compute = field(default_factory=Compute)
+
+
+class Progress(Protocol):
+    """Callback of long work; may raise to interrupt it."""
+
+    def __call__(self, stage: str, done: int, total: int, preview: Tensor | None = None) -> None:
+        """``done`` of ``total`` units of ``stage`` are finished; ``preview`` [1,f,4,h,w] holds denoised latents."""
+        ...
+
+
+def no_progress(stage: str, done: int, total: int, preview: Tensor | None = None) -> None:
+    """The callback that reports nothing."""
 
 
 @dataclass(frozen=True)

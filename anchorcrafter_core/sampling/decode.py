@@ -1,0 +1,78 @@
+"""Latents to frames: chunks of the VAE, halved when memory runs out, handed on one by one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
+from torch import Tensor
+
+from ..errors import SampleError
+from ..types import Compute, Progress, no_progress
+
+_log = logging.getLogger(__name__)
+
+
+@torch.no_grad()
+def decode_chunks(
+    vae: AutoencoderKLTemporalDecoder,
+    latents: Tensor,
+    chunk: int,
+    compute: Compute,
+    progress: Progress = no_progress,
+) -> Iterator[Tensor]:
+    """Decode a clip chunk by chunk.
+
+    Each chunk starts where the one before ended; after running out of memory the chunk is halved for the rest.
+
+    Args:
+        vae: the temporal decoder.
+        latents: [1,F,4,h,w] in the sampler's scale.
+        chunk: frames at once.
+        compute: where and how the VAE runs.
+        progress: told after every chunk.
+
+    Yields:
+        float32 [f,3,H,W] on the CPU, about -1 ... 1 (not clamped).
+
+    Raises:
+        SampleError: there is no memory for a single frame.
+    """
+    scaled = latents[0] / vae.config.scaling_factor
+    at = 0
+    while at < len(scaled):
+        part = scaled[at : at + chunk].to(compute.device, compute.dtype)
+        frames = _decoded(vae, part)
+        if frames is None:
+            chunk = _halved(len(part))
+            continue
+        at += len(part)
+        yield frames
+        progress("decoding", at, len(scaled))
+
+
+def _decoded(vae: AutoencoderKLTemporalDecoder, part: Tensor) -> Tensor | None:
+    """Frames of one chunk, ``None`` when memory ran out (the memory is free again once this has returned)."""
+    try:
+        return vae.decode(part, num_frames=len(part)).sample.float().cpu()
+    except torch.OutOfMemoryError:
+        return None
+
+
+def _halved(chunk: int) -> int:
+    if chunk == 1:
+        raise SampleError(
+            "no memory to decode a single frame",
+            "room for at least one",
+            "Choose a smaller picture, float16 for the VAE, or close other programs.",
+        )
+    _log.warning("Out of memory while decoding %d frames at once; going on with %d.", chunk, chunk // 2)
+    return chunk // 2
+
+
+def to_uint8(frames: Tensor, rounds: bool = True) -> Tensor:
+    """Frames in -1 ... 1 as uint8; the published code truncates instead of rounding."""
+    unit = (frames / 2 + 0.5).clamp(0, 1) * 255
+    return (unit.round() if rounds else unit).to(torch.uint8)

@@ -1,0 +1,35 @@
+"""Random draws of one run, in the published order: noise of the condition pictures first, then the latents."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+
+from ..conditioning.augment import picture_noise
+from ..types import LATENT_CELL, NoiseName, SamplingOptions
+
+
+def latent_noise(generator: Generator, frames: int, size: tuple[int, int], window: int, noise: NoiseName) -> Tensor:
+    """Unit noise of a clip.
+
+    Args:
+        generator: source of randomness; its device decides where the numbers are drawn.
+        frames: F.
+        size: (H, W) in pixels.
+        window: frames drawn when ``noise`` is ``window``; they repeat along time as published.
+        noise: ``window`` or ``frame``.
+
+    Returns:
+        float32 [1,F,4,h,w].
+    """
+    cells = (size[0] // LATENT_CELL, size[1] // LATENT_CELL)
+    drawn = window if noise == "window" else frames
+    latents = torch.randn(1, drawn, 4, *cells, generator=generator, device=generator.device)
+    return latents.repeat(1, -(-frames // drawn), 1, 1, 1)[:, :frames]
+
+
+def start_noise(options: SamplingOptions, frames: int, size: tuple[int, int], device: str = "cpu") -> Tensor:
+    """Unit noise [1,F,4,h,w] of a run; the same seed on the same device gives the published numbers."""
+    generator = torch.Generator(device).manual_seed(options.seed)
+    picture_noise(generator, size)
+    return latent_noise(generator, frames, size, options.window, options.noise)

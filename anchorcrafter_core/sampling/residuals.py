@@ -1,0 +1,58 @@
+"""Residual maps of the control signals: constant over the steps, so made once per clip where memory allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from ..types import LATENT_CELL, AnchorModels, Compute, ControlSignals, ResidualSpec, Strengths
+
+Residuals = Callable[[Sequence[int]], Tensor]
+"""Frame numbers to their summed residual maps [f,C0,h,w]."""
+
+FRAMES_AT_ONCE = 8
+
+
+def residual_maps(
+    models: AnchorModels, controls: ControlSignals, strengths: Strengths, compute: Compute, frames: Sequence[int]
+) -> Tensor:
+    """Sum of all nets' maps for the given frames, each times its strength: [f,C0,h,w] in ``compute.dtype``."""
+    total = torch.zeros((), device=compute.device, dtype=compute.dtype)
+    for net in models.spec.residuals:
+        pixels = residual_input(net, controls, strengths, frames).to(compute.device, compute.dtype)
+        total = total + models.residual_nets[net.name](pixels) * getattr(strengths, net.signals[0])
+    return total
+
+
+def residual_input(net: ResidualSpec, controls: ControlSignals, strengths: Strengths, frames: Sequence[int]) -> Tensor:
+    """Pictures one net sees, float32 [f,3*signals,H,W] in [-1, 1]; hands fade to black with their strength."""
+    pixels = controls.window(frames, net.signals)
+    if "hand" in net.signals and strengths.hand != 1:
+        at = 3 * net.signals.index("hand")
+        pixels[:, at : at + 3] = (pixels[:, at : at + 3] + 1) * strengths.hand - 1
+    return pixels
+
+
+def prepare_residuals(
+    models: AnchorModels, controls: ControlSignals, strengths: Strengths, compute: Compute, budget: int
+) -> Residuals:
+    """Maps of the whole clip at once if they fit ``budget`` bytes, else of each window when it is asked for."""
+
+    def made(frames: Sequence[int]) -> Tensor:
+        return residual_maps(models, controls, strengths, compute, frames)
+
+    if residual_bytes(models, controls, compute) > budget:
+        return made
+    numbers = list(range(controls.frames))
+    parts = [made(numbers[at : at + FRAMES_AT_ONCE]) for at in range(0, len(numbers), FRAMES_AT_ONCE)]
+    whole = torch.cat(parts)
+    return lambda frames: whole[list(frames)]
+
+
+def residual_bytes(models: AnchorModels, controls: ControlSignals, compute: Compute) -> int:
+    """Bytes that the maps of a whole clip take."""
+    channels = models.unet.get_submodule("unet.conv_in").out_channels
+    cells = controls.size[0] // LATENT_CELL * (controls.size[1] // LATENT_CELL)
+    return controls.frames * int(channels) * cells * compute.dtype.itemsize
