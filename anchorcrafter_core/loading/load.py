@@ -1,0 +1,213 @@
+"""Files to models: everything that was found is put together, checked and assigned; half a model is never returned."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ..errors import LoadError
+from ..models.build import build_models, named_parts
+from ..models.config import ModelConfig
+from ..models.specs import SPECS
+from ..types import AnchorModels, ModelSpec
+from .keys import dino_current
+from .layouts import Layout, open_slot
+from .read import Tensors
+from .sizes import find_sizes, recorded_arguments
+from .strict import assign_strictly
+
+logger = logging.getLogger(__name__)
+
+MAY_BE_ABSENT = frozenset({"embeddings.mask_token"})
+"""DINOv2's mask token: training alone uses it, some copies leave it out."""
+_HOMES = {"vae": "svd", "image_encoder": "svd", "obj_image_encoder": "dino"}
+"""The slot that brings a part which a checkpoint does not hold."""
+_VARIANT_SIGNS = {"notune": "general", "anchorcrafter_1": "tuned"}
+"""How the published repositories and files are called: AnchorCrafter-notune and AnchorCrafter_1 (five products)."""
+
+
+@dataclass(frozen=True)
+class ModelSources:
+    """Where the weights are.
+
+    Attributes:
+        anchor: AnchorCrafter checkpoint: ``.pth``, DeepSpeed ``.pt`` or a ``.safetensors`` of ours.
+        svd: Stable Video Diffusion, folder or single file; ``None`` if ``anchor`` holds VAE and image encoder.
+        dino: DINOv2-large, folder or file; ``None`` if ``anchor`` holds it.
+        config: sizes; ``None`` takes them from the files.
+    """
+
+    anchor: Path
+    svd: Path | None = None
+    dino: Path | None = None
+    config: ModelConfig | None = None
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Floating-point type per group of networks.
+
+    Attributes:
+        unet: UNet, residual nets and object nets.
+        vae: the VAE.
+        encoders: CLIP and DINOv2.
+    """
+
+    unet: torch.dtype = torch.float32
+    vae: torch.dtype = torch.float32
+    encoders: torch.dtype = torch.float32
+
+    def of(self, part: str) -> torch.dtype:
+        """The type of a part by its checkpoint prefix."""
+        groups = {"vae": self.vae, "image_encoder": self.encoders, "obj_image_encoder": self.encoders}
+        return groups.get(part, self.unet)
+
+
+@dataclass(frozen=True)
+class GatheredWeights:
+    """All sources opened and put together, nothing read yet.
+
+    Attributes:
+        parts: tensors by part under the published names.
+        config: sizes of the networks.
+        spec: the family.
+        variant: ``tuned``, ``general``, ``built-in`` or ``unknown``.
+        files: the weights files behind it.
+    """
+
+    parts: Mapping[str, Tensors]
+    config: ModelConfig
+    spec: ModelSpec
+    variant: str
+    files: tuple[Path, ...]
+
+
+def load_models(
+    sources: ModelSources, precision: Precision | None = None, device: torch.device | str = "cpu"
+) -> AnchorModels:
+    """All networks with their weights, in evaluation mode, without a second full copy in memory.
+
+    Weights whose type in the file is the wanted one stay mapped from the file on the CPU.
+
+    Args:
+        sources: where the weights are.
+        precision: types; ``None`` is float32.
+        device: where the weights go.
+
+    Raises:
+        LoadError: a source is missing, damaged, foreign or does not fit.
+    """
+    gathered = gather_weights(sources)
+    models = build_models(gathered.config, gathered.spec, "meta", gathered.variant)
+    modules = named_parts(models)
+    refuse_absent_parts(modules, gathered.parts)
+    types = precision or Precision()
+    for part, module in modules.items():
+        tensors = fit_library(gathered.parts[part], part, module)
+        _assign(part, module, tensors, types.of(part), device)
+    logger.info("loaded %s (%s)", gathered.spec.name, gathered.variant)
+    return models
+
+
+def gather_weights(sources: ModelSources) -> GatheredWeights:
+    """Open all sources and find out what they are.
+
+    Raises:
+        LoadError: a source is missing, damaged, foreign or in the wrong place.
+    """
+    anchor = open_slot(sources.anchor, "anchor")
+    svd = [open_slot(sources.svd, "svd")] if sources.svd else []
+    dino = [open_slot(sources.dino, "dino")] if sources.dino else []
+    layouts = [anchor, *svd, *dino]
+    parts = {part: tensors for layout in layouts for part, tensors in layout.parts.items()}
+    if "unet" not in anchor.parts:
+        raise LoadError(f"no unet in {anchor.path}", "an AnchorCrafter checkpoint", "Choose the whole checkpoint.")
+    return GatheredWeights(
+        parts=parts,
+        config=sources.config or _sizes(layouts, parts),
+        spec=find_spec(anchor),
+        variant=anchor.metadata.get("variant") or variant_of(anchor.path),
+        files=tuple(file for layout in layouts for file in layout.files),
+    )
+
+
+def _sizes(layouts: Sequence[Layout], parts: Mapping[str, Tensors]) -> ModelConfig:
+    """Sizes from what the layouts state about their own parts; the checkpoint's own word on its UNet goes first."""
+    anchor, *others = layouts
+    recorded = _recorded(anchor)
+    own = recorded_arguments(recorded, anchor.parts) if recorded else {}
+    beside = {part: row for layout in others for part, row in layout.arguments.items()}
+    unet = {"unet": own["unet"]} if "unet" in own else {}
+    return find_sizes(parts, {**own, **beside, **unet}, recorded)
+
+
+def _recorded(anchor: Layout) -> ModelConfig | None:
+    text = anchor.metadata.get("config")
+    if text is None:
+        return None
+    try:
+        return ModelConfig.from_json(text)
+    except (TypeError, ValueError) as error:
+        remedy = "Convert the original checkpoint again."
+        raise LoadError(f"unreadable sizes in {anchor.path} ({error})", "what convert writes", remedy) from error
+
+
+def find_spec(anchor: Layout) -> ModelSpec:
+    """The family of a checkpoint: what its header says, else the one whose trained parts it holds.
+
+    Raises:
+        LoadError: no known family.
+    """
+    stated = anchor.metadata.get("spec")
+    trained = {part for part in anchor.parts if part not in _HOMES}
+    if stated:
+        fitting = [spec for spec in SPECS.values() if spec.name == stated]
+    else:
+        fitting = [spec for spec in SPECS.values() if trained_parts(spec) == trained]
+    if not fitting:
+        found = f"the family {stated!r}" if stated else f"a checkpoint of {', '.join(sorted(trained))}"
+        expected = " or ".join(f"{spec.name} ({', '.join(sorted(trained_parts(spec)))})" for spec in SPECS.values())
+        raise LoadError(f"{found} in {anchor.path}", expected, "Choose a whole checkpoint of a known family.")
+    return fitting[0]
+
+
+def trained_parts(spec: ModelSpec) -> set[str]:
+    """Checkpoint prefixes that a family's own file holds."""
+    objects = {"obj_proj_net", "obj_attn_net"} if spec.object_tokens else set()
+    return {"unet", *(net.name for net in spec.residuals), *objects}
+
+
+def variant_of(path: Path) -> str:
+    """``tuned`` or ``general`` if file or folder are called as published, else ``unknown``."""
+    for word in reversed(path.parts):
+        for sign, variant in _VARIANT_SIGNS.items():
+            if sign in word.lower():
+                return variant
+    return "unknown"
+
+
+def refuse_absent_parts(needed: Mapping[str, object], parts: Mapping[str, Tensors]) -> None:
+    """Raise LoadError if a network has no weights at all."""
+    absent = [part for part in needed if part not in parts]
+    if absent:
+        slots = " and ".join(sorted({f"'{_HOMES.get(part, 'anchor')}'" for part in absent}))
+        raise LoadError(f"no weights for {', '.join(absent)}", "weights for every network", f"Give {slots} too.")
+
+
+def fit_library(tensors: Tensors, part: str, module: torch.nn.Module) -> Tensors:
+    """The tensors under the names that the installed transformers uses (version 5 renamed DINOv2's)."""
+    renamed = part == "obj_image_encoder" and any(".attention.q_proj." in name for name in module.state_dict())
+    return dino_current(tensors) if renamed else tensors
+
+
+def _assign(
+    part: str, module: torch.nn.Module, tensors: Tensors, dtype: torch.dtype, device: torch.device | str
+) -> None:
+    try:
+        assign_strictly(module, tensors, dtype, device, MAY_BE_ABSENT)
+    except LoadError as error:
+        raise LoadError(f"in {part}: {error.found}", error.expected, error.remedy) from error
