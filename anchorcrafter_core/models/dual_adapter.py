@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from diffusers.models.attention_processor import Attention
 from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
+from einops import rearrange
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from torch.utils.hooks import RemovableHandle
@@ -131,7 +132,8 @@ class DualAdapterProcessor(nn.Module):
         if context.keys is not None and context.values is not None and conditions.product != 0:
             objects = self.attend(_heads(attn.to_q(rows), attn), context.keys, context.values)
             cells = hidden.shape[0] // batch if self.is_temporal else hidden.shape[1]
-            mixed = mixed + objects.transpose(1, 2).flatten(2) * self._product_factor(cells, rows, conditions)
+            objects = rearrange(objects, "b heads n d -> b n (heads d)")
+            mixed = mixed + objects * self._product_factor(cells, rows, conditions)
         return mixed.reshape(*hidden.shape[:2], -1)
 
     def _product_factor(self, cells: int, rows: Tensor, conditions: CallConditions) -> Tensor | float:
@@ -149,7 +151,7 @@ def _given(context: Tensor | None) -> Tensor:
 
 
 def _heads(rows: Tensor, attn: Attention) -> Tensor:
-    return rows.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
+    return rearrange(rows, "b t (heads d) -> b heads t d", heads=attn.heads)
 
 
 class ResidualHook:

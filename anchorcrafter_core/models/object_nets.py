@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diffusers.models.attention import BasicTransformerBlock
+from einops import rearrange
 from torch import Tensor, nn
 
 from ..types import VIEW_COUNT
@@ -29,7 +30,7 @@ class ObjectProjection(nn.Module):
     def forward(self, class_tokens: Tensor) -> Tensor:
         """Class tokens [B,3*D] to identity tokens [B,3,token_width]."""
         tokens = self.proj_out(self.proj_in(class_tokens))
-        return self.norm(tokens.unflatten(1, (VIEW_COUNT, -1)))
+        return self.norm(rearrange(tokens, "b (views d) -> b views d", views=VIEW_COUNT))
 
 
 class ObjectAttention(nn.Module):
@@ -56,8 +57,8 @@ class ObjectAttention(nn.Module):
         """Tokens of all views [B,views*T,D] to detail tokens [B,16,token_width]."""
         middle = slice(MIDDLE_VIEW * self.view_tokens, (MIDDLE_VIEW + 1) * self.view_tokens)
         kept = self.space_attn2(attend_rows(self.space_attn, view_tokens, middle))
-        reduced = self.seq_reduce(kept.transpose(1, 2)).transpose(1, 2)
-        return self.norm(self.proj_out(reduced))
+        reduced = self.seq_reduce(rearrange(kept, "b t d -> b d t"))
+        return self.norm(self.proj_out(rearrange(reduced, "b d t -> b t d")))
 
 
 def attend_rows(block: BasicTransformerBlock, tokens: Tensor, rows: slice) -> Tensor:
@@ -89,4 +90,5 @@ def identity_and_detail(
     Returns:
         identity [B,3,token_width] and detail [B,16,token_width].
     """
-    return projection(features[:, :, 0].flatten(1)), attention(features.flatten(1, 2))
+    class_tokens = rearrange(features[:, :, 0], "b views d -> b (views d)")
+    return projection(class_tokens), attention(rearrange(features, "b views t d -> b (views t) d"))

@@ -1,55 +1,32 @@
-"""The oracle folder of the parity suite and the models it describes."""
+"""The oracle of the parity suite and the model it describes."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import pytest
-import torch
-from anchorcrafter_core.models.build import build_models, named_parts
+
+from anchorcrafter_core.loading.load import ModelSources, load_models
 from anchorcrafter_core.models.config import ModelConfig
-from anchorcrafter_core.models.specs import ANCHORCRAFTER
 from anchorcrafter_core.types import AnchorModels
-from safetensors.torch import load_file
-from torch import Tensor
-
-GOLDEN = Path(__file__).parents[1] / "golden"
-
-
-@dataclass(frozen=True)
-class Oracle:
-    """Numbers of the published code: one folder of inputs and outputs."""
-
-    root: Path
-
-    def tensors(self, name: str) -> dict[str, Tensor]:
-        """One safetensors file."""
-        return load_file(self.root / name)
-
-    def json(self, name: str) -> Any:
-        """One JSON file."""
-        return json.loads((self.root / name).read_text(encoding="utf-8"))
+from tests.parity.oracle import Oracle, read_oracle
 
 
 @pytest.fixture(scope="session")
 def oracle() -> Oracle:
-    """The folder named by ANCHOR_ORACLE, else the subset kept with the tests."""
-    return Oracle(Path(os.environ.get("ANCHOR_ORACLE", GOLDEN)))
+    """The folder of reference numbers."""
+    return read_oracle()
 
 
-def config_of(numbers: dict[str, Any]) -> ModelConfig:
-    """Sizes as the oracle states them."""
-    dino = {k: v for k, v in numbers["dino"].items()}
-    return ModelConfig(
+@pytest.fixture(scope="session")
+def oracle_models(oracle: Oracle) -> AnchorModels:
+    """The small random model of the oracle, read through the real loader."""
+    numbers = oracle.json("model/anchorcrafter_config.json")
+    config = ModelConfig(
         unet=numbers["unet"],
         vae=numbers["vae"],
         image_encoder=numbers["clip"],
-        object_encoder=dino,
+        object_encoder=numbers["dino"],
         object_attention_heads=numbers["obj_attn_net"]["num_heads"],
         object_projection_width=numbers["obj_proj_net"]["inner_dim"],
     )
+    folder = oracle.root / "model"
+    return load_models(ModelSources(folder / "state_dict.safetensors", folder / "svd", folder / "dinov2", config))
