@@ -18,8 +18,10 @@ from ..types import Progress, no_progress
 from .catalog import CatalogEntry
 from .write import require_space, sha256_of
 
-_TRANSPORT_ERROR = HfHubHTTPError.__bases__[0]
-"""Base error of the HTTP library below the hub's client: requests in old versions, httpx in new ones."""
+_TRANSPORT_ERRORS = tuple(
+    base for base in HfHubHTTPError.__mro__ if issubclass(base, Exception) and base is not Exception
+)
+"""The client's own HTTP error and all above it: OSError, and what the HTTP library raises (requests or httpx)."""
 _AGAIN = "Run the same command again: it goes on where it stopped."
 
 
@@ -118,9 +120,9 @@ def _wanted(entry: CatalogEntry, files: list[RemoteFile]) -> list[RemoteFile]:
     absent = sorted(exact - {file.name for file in chosen})
     stray = [file.name for file in chosen if ".." in PurePosixPath(file.name).parts or file.name.startswith("/")]
     if absent or stray or not chosen:
-        found = f"{entry.repository} without {', '.join(absent or entry.files)}" if not stray else f"the name {stray[0]}"
+        found = f"the file name {stray[0]}" if stray else f"no {', '.join(absent or entry.files)}"
         remedy = f"The repository has changed; download the files by hand into a folder called {entry.folder}."
-        raise LoadError(found, f"{', '.join(entry.files)} in the repository", remedy)
+        raise LoadError(f"{found} in {entry.repository}", f"the files {', '.join(entry.files)}", remedy)
     return chosen
 
 
@@ -161,7 +163,7 @@ def _explained(repository: str) -> Iterator[None]:
     except OfflineModeIsEnabled as error:
         remedy = "Unset HF_HUB_OFFLINE, or copy the files by hand; the list of what is needed names them."
         raise LoadError("offline mode (HF_HUB_OFFLINE)", "a connection to the hub", remedy) from error
-    except (OSError, _TRANSPORT_ERROR) as error:
+    except _TRANSPORT_ERRORS as error:
         raise _unreached(repository, error) from error
 
 

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from struct import error as StructError
 from typing import Any, Literal
 
 import torch
@@ -25,6 +26,8 @@ _HEADER_LIMIT = 100_000_000
 """Bytes; the safetensors format allows no longer header."""
 _WRAPPERS = ("module", "state_dict")
 """Keys under which DeepSpeed and common trainers keep the weights."""
+_UNREADABLE = (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, StructError, SafetensorError)
+"""What torch's unpickler raises on broken files, besides its own error."""
 _ASK_AGAIN = "Download it again and let it finish."
 
 
@@ -114,8 +117,8 @@ def file_kind(path: Path) -> FileKind:
         "git-LFS pointer": head.startswith(b"version https://git-lfs"),
         "web page": markup.startswith((b"<!doctype", b"<html", b"<?xml")),
         "torch zip": head.startswith(b"PK\x03\x04"),
-        "pickle": head.startswith(b"\x80"),
         "safetensors": head[8:9] == b"{" and int.from_bytes(head[:8], "little") < _HEADER_LIMIT,
+        "pickle": head.startswith(b"\x80"),
     }
     fitting: list[FileKind] = [kind for kind, holds in signs.items() if holds]
     return fitting[0] if fitting else "unknown"
@@ -165,9 +168,9 @@ def _unpickle(path: Path, mapped: bool) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except pickle.UnpicklingError as error:
         raise _unsafe(path, str(error)) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
-        first_line = str(error).partition("\n")[0]
-        raise _foreign(path, f"a torch file that cannot be read ({first_line})") from error
+    except _UNREADABLE as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise _foreign(path, f"a torch file that was cut off or is no weights file ({reason})") from error
 
 
 def _unsafe(path: Path, words: str) -> LoadError:
