@@ -1,0 +1,59 @@
+# The two commands of the README: `make demo` and `make test`. Each makes its virtual environment and installs what it needs.
+#   PYTHON=python3.12   the interpreter the environment is made from
+#   TORCH="torch ..."   another build of PyTorch, in pip's words
+PYTHON ?= python3
+VENV := .venv
+OLDEST := .venv-oldest
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help demo test test-oldest test-host clean
+
+PINNED_TORCH := $(shell grep '^torch==' constraints/newest.txt)
+# Linux without an NVIDIA driver: the pinned release, so that nothing newer drags gigabytes of CUDA packages in.
+# Elsewhere pip picks the build that suits the machine.
+ifeq ($(shell uname -s)-$(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu),Linux-)
+TORCH ?= $(PINNED_TORCH)
+else
+TORCH ?= torch
+endif
+
+help:
+	@echo "make demo         a product video from the built-in model: out/demo.mp4"
+	@echo "make test         ruff, pyright and the suite on the newest supported libraries"
+	@echo "make test-oldest  the suite on the oldest supported libraries"
+	@echo "make test-host    the tests that need a ComfyUI checkout (COMFYUI_PATH)"
+	@echo "make clean        remove the environments and what the demo wrote"
+
+demo: $(VENV)/ready
+	$(VENV)/bin/anchorcrafter demo
+
+test: $(VENV)/ready-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/pyright
+	$(VENV)/bin/python -m pytest -q
+
+test-oldest: $(OLDEST)/ready-dev
+	$(OLDEST)/bin/python -m pytest -q
+
+test-host: $(VENV)/ready-dev
+	$(VENV)/bin/python -m pytest -q tests/host
+
+clean:
+	rm -rf $(VENV) $(OLDEST) out
+
+%/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	rm -rf $*
+	$(PYTHON) -m venv $* || { rm -rf $*; echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+# PyTorch first and by itself; the other pins then must not move it.
+%/ready: pyproject.toml constraints/newest.txt constraints/oldest.txt | %/bin/pip
+	@echo "Installing into $*: a few minutes the first time"
+	$*/bin/python -m pip install $(TORCH)
+	grep -v '^torch==' constraints/$(if $(findstring oldest,$*),oldest,newest).txt > $*/constraints.txt
+	$*/bin/python -m pip install -c $*/constraints.txt -e .
+	touch $@
+
+%/ready-dev: %/ready
+	$*/bin/python -m pip install -c $*/constraints.txt -e '.[dev]'
+	touch $@
