@@ -21,6 +21,8 @@ def build_models(
 ) -> AnchorModels:
     """All networks, in evaluation mode, with whatever weights their constructors give (none on ``meta``).
 
+    Some of diffusers' parameters ignore the device context, so every part is moved once more.
+
     Raises:
         LoadError: the UNet's input channels do not fit the family.
     """
@@ -44,6 +46,7 @@ def build_models(
             variant=variant,
         )
     for module in named_parts(models).values():
+        nn.Module.to(module, device)
         module.eval().requires_grad_(False)
     return models
 

@@ -40,15 +40,3 @@ class ResidualNet(nn.Module):
             [F,out_channels,H/8,W/8].
         """
         return self.final_proj(self.conv_layers(pixels)) * self.scale
-
-
-def start_from_zero(net: ResidualNet) -> ResidualNet:
-    """He-initialise the stem and zero the projection, so that training starts from the base model; returns ``net``."""
-    for layer in net.conv_layers:
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias) if layer.bias is not None else None
-    nn.init.zeros_(net.final_proj.weight)
-    if net.final_proj.bias is not None:
-        nn.init.zeros_(net.final_proj.bias)
-    return net

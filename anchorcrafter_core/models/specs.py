@@ -6,7 +6,13 @@ from ..types import ModelSpec, ResidualSpec, SamplingOptions
 
 ANCHORCRAFTER = ModelSpec(name="anchorcrafter")
 
-ANCHORCRAFTER_TINY = ModelSpec(name="anchorcrafter-tiny", object_picture="training")
+ANCHORCRAFTER_TINY = ModelSpec(
+    name="anchorcrafter-tiny",
+    object_picture="training",
+    sampling=SamplingOptions(
+        steps=20, guidance_min=2.0, guidance_max=2.0, plan="overlap", window=18, overlap=6, noise="frame"
+    ),
+)
 
 MIMICMOTION = ModelSpec(
     name="mimicmotion",

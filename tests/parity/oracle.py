@@ -37,10 +37,6 @@ class Oracle:
             return torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1)
 
 
-def relative_error(got: Tensor, expected: Tensor) -> float:
-    """||got - expected|| / ||expected|| in float64."""
-    difference = torch.linalg.vector_norm(got.double() - expected.double())
-    return float(difference / torch.linalg.vector_norm(expected.double()))
 
 
 def read_oracle() -> Oracle:

@@ -11,7 +11,8 @@ from torch import Tensor
 from anchorcrafter_core.conditioning.encode import encode_person, encode_views
 from anchorcrafter_core.models.object_nets import identity_and_detail
 from anchorcrafter_core.types import AnchorModels, Compute
-from tests.parity.oracle import Oracle, read_oracle, relative_error
+from tests.parity.oracle import Oracle, read_oracle
+from tests.tiny import relative_error
 
 SINGLE_MODULE = 1e-5
 NUMBERS = read_oracle().tensors("encode/encode.safetensors")

@@ -11,7 +11,8 @@ from torch import Tensor
 from anchorcrafter_core.conditioning.encode import encode_latent
 from anchorcrafter_core.sampling.decode import decode_chunks
 from anchorcrafter_core.types import AnchorModels, Compute
-from tests.parity.oracle import Oracle, relative_error
+from tests.parity.oracle import Oracle
+from tests.tiny import relative_error
 
 SINGLE_MODULE = 1e-5
 

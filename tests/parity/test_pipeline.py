@@ -25,7 +25,8 @@ from anchorcrafter_core.types import (
     ControlSignals,
     SamplingOptions,
 )
-from tests.parity.oracle import Oracle, read_oracle, relative_error
+from tests.parity.oracle import Oracle, read_oracle
+from tests.tiny import relative_error
 
 WHOLE_RUN = 2e-4
 SINGLE_MODULE = 1e-5

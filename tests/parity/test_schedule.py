@@ -15,7 +15,8 @@ from anchorcrafter_core.sampling.schedule import (
     start_scale,
     timestep,
 )
-from tests.parity.oracle import read_oracle, relative_error
+from tests.parity.oracle import read_oracle
+from tests.tiny import relative_error
 
 NUMBERS = read_oracle().tensors("pipeline/scheduler.safetensors")
 STEP_COUNTS = sorted(int(name.removeprefix("sigmas_")) for name in NUMBERS if name.startswith("sigmas_"))

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from anchorcrafter_core.models.dual_adapter import CallConditions
 from anchorcrafter_core.types import AnchorModels
-from tests.parity.oracle import Oracle, relative_error
+from tests.parity.oracle import Oracle
+from tests.tiny import relative_error
 
 SINGLE_MODULE = 1e-5
 COMBINATIONS = {
