@@ -1,0 +1,252 @@
+"""From 21 joints with depth to a smooth shaded hand surface in the look of the published hand clip.
+
+A hand is a union of round cones (tapered capsules) seen by an orthographic camera: every cone has an exact height
+field, neighbours are blended with the quadratic smooth maximum of I. Quilez ("smooth minimum", 2013).
+Coordinates: x right, y down, depth towards the viewer, all in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+FAR = np.float32(-1e6)
+PALM = 0.095
+_FINGER_RADII = np.array([0.0098, 0.0088, 0.0076, 0.0058])
+_THUMB_RADII = np.array([0.0155, 0.0125, 0.0100, 0.0068])
+_FINGER_WIDTH = np.array([1.0, 1.04, 0.98, 0.86])
+_SPOKES = 6
+_LIGHT = np.array([-0.36, -0.66, 0.66], np.float32)
+_TINT = np.array([0.884, 0.938, 1.0], np.float32)
+
+
+@dataclass(frozen=True)
+class Cones:
+    """Round cones: spheres of linearly changing radius swept along segments.
+
+    Attributes:
+        start: float64 [N,3] pixels.
+        end: float64 [N,3] pixels.
+        start_radius: float64 [N] pixels, > 0.
+        end_radius: float64 [N] pixels, > 0.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    start_radius: np.ndarray
+    end_radius: np.ndarray
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A height field on a crop of the frame.
+
+    Attributes:
+        left: column of the crop's first pixel.
+        top: row of the crop's first pixel.
+        depth: float32 [h,w], towards the viewer; ``FAR`` where there is nothing.
+        normal: float32 [3,h,w], unit where there is a surface; x right, y down, z towards the viewer.
+        along: float32 [h,w], pixels from the start of the last cone that was blended in.
+    """
+
+    left: int
+    top: int
+    depth: np.ndarray
+    normal: np.ndarray
+    along: np.ndarray
+
+    @property
+    def mask(self) -> np.ndarray:
+        """Where the surface is, bool [h,w]."""
+        return self.depth > FAR / 2
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the crop in the frame."""
+        height, width = self.depth.shape
+        return slice(self.top, self.top + height), slice(self.left, self.left + width)
+
+
+def cone_surface(cones: Cones, size: tuple[int, int], blend: float) -> Surface:
+    """The blended height field of round cones on the part of a frame that they cover.
+
+    Args:
+        cones: N >= 1 cones in pixels of the frame.
+        size: (height, width) of the frame.
+        blend: width of the smooth maximum in pixels, > 0.
+    """
+    boxes = _boxes(cones, size)
+    left, top = int(boxes[:, 0].min()), int(boxes[:, 1].min())
+    width, height = int(boxes[:, 2].max()) - left, int(boxes[:, 3].max()) - top
+    surface = _empty_surface(left, top, max(height, 0), max(width, 0))
+    for index, (x0, y0, x1, y1) in enumerate(boxes.tolist()):
+        if x1 > x0 and y1 > y0:
+            _blend_cone(surface, cones, index, (x0, y0, x1, y1), np.float32(blend))
+    return surface
+
+
+def _empty_surface(left: int, top: int, height: int, width: int) -> Surface:
+    depth = np.full((height, width), FAR, np.float32)
+    return Surface(left, top, depth, np.zeros((3, height, width), np.float32), np.zeros((height, width), np.float32))
+
+
+def _boxes(cones: Cones, size: tuple[int, int]) -> np.ndarray:
+    """Pixel boxes int64 [N,4] (x0, y0, x1, y1) of the cones, cut at the frame."""
+    low = np.minimum(cones.start[:, :2] - cones.start_radius[:, None], cones.end[:, :2] - cones.end_radius[:, None])
+    high = np.maximum(cones.start[:, :2] + cones.start_radius[:, None], cones.end[:, :2] + cones.end_radius[:, None])
+    edge = np.array([size[1], size[0]])
+    low = np.clip(np.floor(low), 0, edge).astype(np.int64)
+    return np.concatenate([low, np.clip(np.ceil(high), low, edge).astype(np.int64)], axis=1)
+
+
+def _blend_cone(surface: Surface, cones: Cones, index: int, box: tuple[int, int, int, int], blend: np.float32) -> None:
+    """Blend one cone into the surface, in place."""
+    depth, normal_x, normal_y, normal_z, along = _cone(cones, index, box)
+    x0, y0, x1, y1 = box
+    crop = np.s_[y0 - surface.top : y1 - surface.top, x0 - surface.left : x1 - surface.left]
+    below = surface.depth[crop]
+    share = np.clip(np.float32(0.5) + (depth - below) / (2 * blend), 0, 1)
+    bulge = share * (1 - share) * blend
+    below += (depth - below) * share + np.where(depth > FAR, bulge, np.float32(0))
+    for target, value in zip(surface.normal, (normal_x, normal_y, normal_z), strict=True):
+        target[crop] += (value - target[crop]) * share
+    np.copyto(surface.along[crop], along, where=share > 0.5)
+
+
+def _cone(cones: Cones, index: int, box: tuple[int, int, int, int]) -> tuple[np.ndarray, ...]:
+    """Depth, normal (three arrays) and axis position of one cone on a pixel box, float32 [h,w] each.
+
+    The axis position m solves |q|^2 + z^2 - m^2 = (r + k m)^2 with m = q.u_xy + z u_z (the cone's own equation);
+    clamped to the segment it turns into the end spheres.
+    """
+    start, radius = cones.start[index], float(cones.start_radius[index])
+    reach = cones.end[index] - start
+    length = float(np.sqrt((reach * reach).sum())) + 1e-6
+    axis_x, axis_y, axis_z = (float(value) / length for value in reach)
+    slope = (float(cones.end_radius[index]) - radius) / length
+    across = np.arange(box[0], box[2], dtype=np.float32)[None] + np.float32(0.5 - start[0])
+    down = np.arange(box[1], box[3], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
+    flat = across * np.float32(axis_x) + down * np.float32(axis_y)
+    square = across * across + down * down
+    stretch = 1 + slope * slope
+    lead = max(1 - stretch * axis_z * axis_z, 0.04)
+    half = flat * np.float32(stretch * axis_z) + np.float32(radius * slope * axis_z)
+    rest = square - flat * (flat * np.float32(stretch) + np.float32(2 * radius * slope)) - np.float32(radius * radius)
+    height = (half + np.sqrt(np.maximum(half * half - rest * np.float32(lead), 0))) * np.float32(1 / lead)
+    along = np.clip(flat + height * np.float32(axis_z), 0, np.float32(length))
+    thick = along * np.float32(slope) + np.float32(radius)
+    off_x, off_y = across - along * np.float32(axis_x), down - along * np.float32(axis_y)
+    dome = thick * thick - off_x * off_x - off_y * off_y
+    root = np.sqrt(np.maximum(dome, 0))
+    depth = np.where(dome > 0, root + along * np.float32(axis_z) + np.float32(start[2]), FAR)
+    return depth, off_x / thick, off_y / thick, root / thick, along
+
+
+def hand_cones(joints: np.ndarray) -> Cones:
+    """The round cones of one hand.
+
+    Args:
+        joints: float64 [21,3] in OpenPose hand order (wrist, then thumb to little finger), pixels and depth.
+    """
+    unit = _palm_length(joints) / PALM
+    parts = [_palm_parts(joints, unit), _thumb_parts(joints, unit), _finger_parts(joints, unit)]
+    start, end, start_radius, end_radius = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Cones(start, end, start_radius, end_radius)
+
+
+def _palm_length(joints: np.ndarray) -> float:
+    """Wrist to middle knuckle in pixels, held up by the other metacarpals when one joint is off."""
+    lengths = np.sqrt(((joints[[5, 9, 13, 17]] - joints[0]) ** 2).sum(-1)) * np.array([0.985, 1.0, 1.04, 1.13])
+    return float(max(np.median(lengths), 1e-3))
+
+
+def _palm_parts(joints: np.ndarray, unit: float) -> tuple[np.ndarray, ...]:
+    """Spokes from the wrist to the line of knuckles, and the cut stub behind the wrist."""
+    knuckles = joints[[5, 9, 13, 17]]
+    place = np.linspace(0, 3, _SPOKES)
+    heads = np.stack([np.interp(place, np.arange(4), knuckles[:, axis]) for axis in range(3)], axis=-1)
+    lateral = (joints[5] - joints[17]) * 0.44
+    roots = joints[0] + lateral * np.linspace(0.5, -0.5, _SPOKES)[:, None]
+    back = (joints[0] - joints[9]) * 0.2
+    start = np.concatenate([roots, roots[[1, -2]]])
+    end = np.concatenate([heads, roots[[1, -2]] + back])
+    thick = np.full(_SPOKES, 0.0165) * unit
+    stub = np.full(2, 0.0175) * unit
+    return start, end, np.concatenate([thick, stub]), np.concatenate([thick * 0.74, stub * 1.04])
+
+
+def _thumb_parts(joints: np.ndarray, unit: float) -> tuple[np.ndarray, ...]:
+    """The three thumb bones, the ball of the thumb and the web towards the index finger."""
+    chain = joints[1:5]
+    ball = joints[0] * 0.55 + joints[1] * 0.45
+    web = joints[0] * 0.35 + joints[5] * 0.65
+    start = np.concatenate([chain[:3], ball[None], joints[2:3]])
+    end = np.concatenate([chain[1:], joints[2:3], web[None]])
+    start_radius = np.concatenate([_THUMB_RADII[:3], [0.0175, 0.0085]]) * unit
+    end_radius = np.concatenate([_THUMB_RADII[1:], [0.013, 0.0125]]) * unit
+    return start, end, start_radius, end_radius
+
+
+def _finger_parts(joints: np.ndarray, unit: float) -> tuple[np.ndarray, ...]:
+    """Three tapered bones per finger, 12 in all."""
+    fingers = joints[5:].reshape(4, 4, 3)
+    radii = _FINGER_RADII * _FINGER_WIDTH[:, None] * unit
+    start, end = fingers[:, :3].reshape(-1, 3), fingers[:, 1:].reshape(-1, 3)
+    return start, end, radii[:, :3].reshape(-1), radii[:, 1:].reshape(-1)
+
+
+def hand_surface(joints: np.ndarray, size: tuple[int, int]) -> Surface:
+    """The smooth surface of one hand (either side: the joints carry the handedness).
+
+    Args:
+        joints: float64 [21,3], pixels of the frame and depth in pixels.
+        size: (height, width) of the frame.
+    """
+    cones = hand_cones(joints)
+    return cone_surface(cones, size, blend=0.007 * _palm_length(joints) / PALM)
+
+
+def published_shade(normal: np.ndarray) -> np.ndarray:
+    """Light blue-white shading of the published hand clip.
+
+    Its pixels lie between (147, 156, 166) at the 5th and (213, 226, 241) at the 95th percentile.
+
+    Args:
+        normal: float32 [3,h,w].
+
+    Returns:
+        float32 [h,w,3] in 0..255.
+    """
+    facing = np.maximum(normal[0] * _LIGHT[0] + normal[1] * _LIGHT[1] + normal[2] * _LIGHT[2], 0)
+    rim = 1 - np.maximum(normal[2], 0)
+    bright = 148 + 100 * facing - 22 * rim * rim * rim
+    return np.minimum(bright, 252)[..., None].astype(np.float32) * _TINT
+
+
+def draw_hands(joints: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Hands in the published look, nearer surfaces first; 2 x 2 samples per pixel.
+
+    Args:
+        joints: float64 [N,21,3] in pixels and depth; hands with a non-finite joint are left out.
+        size: (height, width).
+
+    Returns:
+        picture uint8 [H,W,3] on black, depth float32 [H,W] (``FAR`` where empty), mask bool [H,W] (half covered).
+    """
+    height, width = size
+    fine = (2 * height, 2 * width)
+    picture, depth = np.zeros((*fine, 3), np.float32), np.full(fine, FAR, np.float32)
+    for hand in joints[np.isfinite(joints).all((1, 2))]:
+        surface = hand_surface(hand * 2.0, fine)
+        nearer = surface.mask & (surface.depth > depth[surface.window])
+        np.copyto(picture[surface.window], published_shade(surface.normal), where=nearer[..., None])
+        np.copyto(depth[surface.window], surface.depth, where=nearer)
+    covered = quarter_sum((depth > FAR / 2).astype(np.float32)) >= 2
+    nearest = depth.reshape(height, 2, width, 2).max((1, 3))
+    return (quarter_sum(picture) * 0.25 + 0.5).astype(np.uint8), np.where(nearest > FAR / 2, nearest / 2, FAR), covered
+
+
+def quarter_sum(fine: np.ndarray) -> np.ndarray:
+    """Sum of the 2 x 2 samples of each pixel, [2H,2W,...] to [H,W,...], in a fixed order of additions."""
+    return (fine[0::2, 0::2] + fine[0::2, 1::2]) + (fine[1::2, 0::2] + fine[1::2, 1::2])
