@@ -126,10 +126,11 @@ def gather_weights(sources: ModelSources) -> GatheredWeights:
     parts = {part: tensors for layout in layouts for part, tensors in layout.parts.items()}
     if "unet" not in anchor.parts:
         raise LoadError(f"no unet in {anchor.path}", "an AnchorCrafter checkpoint", "Choose the whole checkpoint.")
+    spec = find_spec(anchor)
     return GatheredWeights(
         parts=parts,
         config=sources.config or _sizes(layouts, parts),
-        spec=find_spec(anchor),
+        spec=spec,
         variant=anchor.metadata.get("variant") or variant_of(anchor.path),
         files=tuple(file for layout in layouts for file in layout.files),
     )

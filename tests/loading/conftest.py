@@ -107,6 +107,7 @@ class TinyWeights:
 
     def write_all(self, folder: Path) -> ModelSources:
         """The usual three sources."""
+        folder.mkdir()
         anchor = folder / "AnchorCrafter_1.pth"
         torch.save(self.trained(), anchor)
         return ModelSources(anchor, self.write_svd(folder / "svd"), self.write_dino(folder / "dinov2-large"))

@@ -60,9 +60,7 @@ def test_names_outside_ascii_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["plain.safetensors", "zip.pth", "old.bin"])
 @given(share=st.floats(0.0, 0.999))
-def test_a_file_cut_anywhere_is_refused(
-    name: str, share: float, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_file_cut_anywhere_is_refused(name: str, share: float, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("cut")
     WRITERS[name](folder / "whole")
     content = (folder / "whole").read_bytes()
@@ -116,9 +114,7 @@ class _Bomb:
 
 
 @pytest.mark.parametrize("write", [torch.save, _old_pickle])
-def test_code_in_a_pickle_is_refused_by_name_and_not_run(
-    write: Callable[[object, Path], None], tmp_path: Path
-) -> None:
+def test_code_in_a_pickle_is_refused_by_name_and_not_run(write: Callable[[object, Path], None], tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     write({"module": TENSORS, "extra": _Bomb(f"touch {mark}")}, tmp_path / "bad.pt")
     with pytest.raises(LoadError, match=r"system.*not opened"):
