@@ -29,7 +29,7 @@ demo: $(VENV)/ready
 
 test: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/pyright
+	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
 	$(VENV)/bin/python -m pytest -q
 
 test-oldest: $(OLDEST)/ready-dev

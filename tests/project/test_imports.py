@@ -143,7 +143,7 @@ def _run_time_modules(trees: Mapping[str, ast.Module]) -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
     for name, file in names.items():
         top = [node for node in trees[file].body if not _is_for_annotations(node)]
-        found = {_absolute(file, *rest) for node in top for _, *rest in _direct_imports(node)}
+        found = {_absolute(file, level, module) for node in top for _, level, module in _direct_imports(node)}
         graph[name] = {target for target in found if target in names} - {name}
     return graph
 
