@@ -11,11 +11,11 @@ from .patterns import Color
 from .person import Person
 from .product_view import LIGHT, Crop
 
-_SHOULDER_RADIUS = 0.05
+_SHOULDER_RADIUS = 0.045
 _ELBOW_RADIUS = 0.038
-_WRIST_RADIUS = 0.0245
+_WRIST_RADIUS = 0.0205
 _SLEEVE = 0.007
-_COVERED = {"short": (0.62, 0.0), "three_quarter": (1.0, 0.45), "long": (1.0, 0.96)}
+_COVERED = {"short": (0.62, 0.0), "three_quarter": (1.0, 0.45), "long": (1.0, 0.93)}
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,9 @@ def view_arm(person: Person, arm: Arm, size: tuple[int, int], units: tuple[float
     unit, hand_unit = units
     shares = _COVERED[person.sleeve]
     radii = (_SHOULDER_RADIUS * unit, _ELBOW_RADIUS * (unit + hand_unit) / 2, _WRIST_RADIUS * hand_unit)
-    crops = [
-        _limb((arm.shoulder, arm.elbow), radii[:2], (0.0, 1.0), size, person.skin),
-        _limb((arm.elbow, arm.wrist), radii[1:], (0.0, 1.0), size, person.skin),
-    ]
+    crops = [_limb((arm.elbow, arm.wrist), radii[1:], size, person.skin)]
+    if shares[0] < 1:
+        crops.append(_limb((arm.shoulder, arm.elbow), radii[:2], size, person.skin))
     padded = tuple(radius + _SLEEVE * unit for radius in radii)
     cloth = person.inner if person.collar == "vest" else None
     crops.append(_sleeve(person, (arm.shoulder, arm.elbow), padded[:2], shares[0], (size, unit), cloth))
@@ -83,11 +82,9 @@ def _cut(ends: _Ends, radii: tuple[float, ...], share: float) -> Cones:
     return Cones(ends[0][None], stop[None], np.array([radii[0]]), np.array([last]))
 
 
-def _limb(
-    ends: _Ends, radii: tuple[float, ...], span: tuple[float, float], size: tuple[int, int], tint: Color
-) -> Crop:
+def _limb(ends: _Ends, radii: tuple[float, ...], size: tuple[int, int], tint: Color) -> Crop:
     """Bare skin."""
-    surface = cone_surface(_cut(ends, radii, span[1]), size, blend=0.5)
+    surface = cone_surface(_cut(ends, radii, 1.0), size, blend=0.5)
     return Crop(surface.window, skin_light(surface)[..., None] * np.array(tint, np.float32), surface.depth)
 
 

@@ -18,8 +18,9 @@ FINE = 2
 NOBODY, BODY, LEFT_HAND, RIGHT_HAND, PRODUCT = range(5)
 _NEAR_RANGE = (-0.45, 0.62)
 _SHADOW_WIDTH = 0.05
-_SHADOW_GAIN = 4
-_DARKEST = 104
+_SHADOW_GAIN = 2.6
+_FAR_SHADOW_GAIN = 0.4
+_DARKEST = 96
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Canvas:
     """Samples of one frame; drawing writes into the arrays.
 
     Attributes:
-        color: uint8 [2H,2W,3] RGB.
+        color: uint8 [2H,2W,4], RGB and an unused byte, so that one sample is one machine word.
         depth: float32 [2H,2W], fine pixels towards the viewer.
         owner: uint8 [2H,2W], NOBODY ... PRODUCT.
     """
@@ -44,7 +45,9 @@ class Canvas:
     def put(self, crop: Crop, owner: int) -> None:
         """Draw a crop where it is nearer than what is there."""
         nearer = crop.depth > self.depth[crop.window]
-        np.copyto(self.color[crop.window], np.minimum(crop.color, 255), where=nearer[..., None], casting="unsafe")
+        color = np.empty((*nearer.shape, 4), np.uint8)
+        color[..., :3] = np.minimum(crop.color, 255)
+        np.copyto(words(self.color)[crop.window], words(color), where=nearer)
         np.copyto(self.depth[crop.window], crop.depth, where=nearer)
         np.copyto(self.owner[crop.window], np.uint8(owner), where=nearer)
 
@@ -56,13 +59,12 @@ def finish(canvas: Canvas, unit: float) -> np.ndarray:
         canvas: everything drawn.
         unit: fine pixels per metre.
     """
-    light = _light(canvas, unit)
-    dimmed = (canvas.color * light[..., None]) >> 8
-    return ((quarter_sum(dimmed) + 2) >> 2).astype(np.uint8)
+    total = quarter_sum(canvas.color.astype(np.uint16))[..., :3]
+    return ((total * _light(canvas, unit)[..., None] + 511) >> 10).astype(np.uint8)
 
 
 def _light(canvas: Canvas, unit: float) -> np.ndarray:
-    """Light left at each sample, uint16 [2H,2W] of 256.
+    """Light left at each pixel, uint32 [H,W] of 256.
 
     Unsharp masking of the depth buffer (Luft et al. 2006): what lies behind its blurred surroundings is darkened;
     the blur looks up and left, where the light comes from.
@@ -76,9 +78,9 @@ def _light(canvas: Canvas, unit: float) -> np.ndarray:
         anchor = (width * 5 // 8, width * 5 // 8)
         total = cv2.boxFilter(spread, -1, (width, width), anchor=anchor, normalize=False, borderType=cv2.BORDER_REPLICATE)
         spread = np.floor(total * np.float32(1 / (width * width)))
-    shadow = np.clip((spread - level) * np.float32(_SHADOW_GAIN), 0, _DARKEST)
-    light = (np.float32(256) - shadow).astype(np.uint16)
-    return light.repeat(FINE, 0).repeat(FINE, 1)
+    gain = np.where(level > 0, np.float32(_SHADOW_GAIN), np.float32(_FAR_SHADOW_GAIN))
+    shadow = np.minimum(np.maximum(spread - level, 0) * gain, _DARKEST)
+    return (np.float32(256) - shadow).astype(np.uint32)
 
 
 def coverage(owner: np.ndarray, kinds: tuple[int, ...]) -> np.ndarray:
@@ -89,7 +91,12 @@ def coverage(owner: np.ndarray, kinds: tuple[int, ...]) -> np.ndarray:
     return quarter_sum(mine.view(np.uint8))
 
 
+def words(color: np.ndarray) -> np.ndarray:
+    """A view of uint8 [...,4] as uint32 [...]."""
+    return color.view(np.uint32)[..., 0]
+
+
 def empty_like(size: tuple[int, int]) -> Canvas:
     """A black canvas with nothing near; size is (height, width) in samples."""
     depth = np.full(size, FAR, np.float32)
-    return Canvas(np.zeros((*size, 3), np.uint8), depth, np.zeros(size, np.uint8))
+    return Canvas(np.zeros((*size, 4), np.uint8), depth, np.zeros(size, np.uint8))

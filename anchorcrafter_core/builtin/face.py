@@ -32,7 +32,7 @@ def paint_face(person: Person, across: np.ndarray, down: np.ndarray, eyes: float
     _mouth(paint, person, across, down)
     for side in (-1, 1):
         _eye(paint, person, (across - side * EYE[0], down - EYE[1]), eyes)
-        brow_down = down + 0.225 + 0.35 * (np.abs(across) - EYE[0]) ** 2 / 0.05 * 0.16
+        brow_down = down + 0.25 - 1.1 * (np.abs(across) - EYE[0] + 0.04) ** 2
         brow = (np.abs(across - side * EYE[0]) < 0.19) & (np.abs(brow_down) < 0.042)
         paint[brow] = shade(person.hair, 0.85)
     if person.has_glasses:
@@ -101,7 +101,7 @@ def hair_region(person: Person, across: np.ndarray, down: np.ndarray, is_back: b
     if is_back:
         return down < (0.85 if style in ("bob", "long") else 0.5)
     low = 0.75 if style in ("bob", "long") else 0.02
-    sides = (np.abs(across) > (0.82 if style in ("bob", "long") else 0.9)) & (down < low)
+    sides = (np.abs(across) > 0.8) & (down < low)
     return sides | (down < _hairline(person, across))
 
 

@@ -114,7 +114,7 @@ def _assemble(
     lengths = (person.upper_arm * frame.unit, person.forearm * frame.unit)
     arms = []
     for side, hand in zip((1, -1), hands[0], strict=True):
-        shoulder = frame.at((side * (person.shoulder - 0.03), 0.066, 0.0), shift)
+        shoulder = frame.at((side * (person.shoulder - 0.034), 0.068, -0.004), shift)
         arms.append(bend_arm(shoulder, hand[0], lengths, side))
     return Figure(shift, head, rest[0], (arms[0], arms[1]), np.stack(hands[0]), (hands[1][0], hands[1][1]), rest[1])
 

@@ -11,9 +11,9 @@ from .face import hair_region, paint_face
 from .person import Person
 from .product_view import LIGHT, Crop, turn_matrix
 
-NECK_TO_HEAD = 0.178
+NECK_TO_HEAD = 0.166
 _CELLS = 192
-_SHELL = (1.1, 1.09, 1.13)
+_SHELL = (1.08, 1.08, 1.11)
 _JAW = 0.24
 
 

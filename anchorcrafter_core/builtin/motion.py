@@ -93,7 +93,9 @@ def draw_motion(seed: int, seconds: float) -> Motion:
     rng = np.random.default_rng([seed, 202])
     hold = HOLDS[int(rng.integers(len(HOLDS)))]
     names = list(GRASPS)
-    grasps = tuple(_draw_grasp(rng, hold, names) for _ in range(2))
+    grasps = [_draw_grasp(rng, hold, names) for _ in range(2)]
+    if grasps == ["before", "before"]:
+        grasps[int(rng.integers(2))] = "under"
     rests = ("down", "belly", "present")
     sway = (rng.uniform(0.002, 0.01), rng.uniform(0.08, 0.3), rng.uniform(0.03, 0.1), rng.uniform(0.02, 0.08))
     motion = Motion(

@@ -96,7 +96,7 @@ def draw_person(seed: int) -> Person:
         upper_arm=0.285 * size,
         forearm=0.255 * size,
         **_draw_clothes(rng, is_slim),
-        view=float(rng.uniform(0.98, 1.2)),
+        view=float(rng.uniform(0.9, 1.1)),
         place=float(rng.uniform(-0.025, 0.025)),
     )
 

@@ -124,10 +124,10 @@ def draw_product(seed: int) -> Product:
 
 def _draw_palette(rng: np.random.Generator) -> _Palette:
     """A main hue, a near or far second one, a contrasting accent, light or dark paper."""
-    hue, saturation, value = rng.random(), rng.uniform(0.45, 0.9), rng.uniform(0.62, 0.97)
+    hue, saturation, value = rng.random(), rng.uniform(0.35, 0.8), rng.uniform(0.62, 0.95)
     main = color(hue, saturation, value)
-    second = shade(main, 0.66) if rng.random() < 0.4 else color(hue + rng.uniform(0.08, 0.92), 0.5, 0.95)
-    accent = color(hue + rng.uniform(0.35, 0.65), rng.uniform(0.65, 0.95), rng.uniform(0.5, 0.9))
+    second = shade(main, 0.66) if rng.random() < 0.4 else color(hue + rng.uniform(-0.16, 0.16), rng.uniform(0.15, 0.5), 0.96)
+    accent = color(hue + rng.uniform(0.3, 0.7), rng.uniform(0.55, 0.85), rng.uniform(0.45, 0.85))
     paper = color(hue + 0.1, 0.08, 0.98) if rng.random() < 0.75 else color(hue + 0.5, 0.5, 0.24)
     return _Palette(main, second, accent, paper)
 
@@ -142,12 +142,12 @@ _Shape = tuple[Solid, tuple[Knob, ...]]
 
 
 def _box(rng: np.random.Generator, palette: _Palette) -> _Shape:
-    width, height, depth = rng.uniform(0.11, 0.18), rng.uniform(0.11, 0.23), rng.uniform(0.06, 0.11)
+    width, height, depth = rng.uniform(0.12, 0.19), rng.uniform(0.13, 0.24), rng.uniform(0.07, 0.12)
     return Box((width / 2, height / 2, depth / 2)), ()
 
 
 def _bottle(rng: np.random.Generator, palette: _Palette) -> _Shape:
-    height, radius = rng.uniform(0.2, 0.26), rng.uniform(0.05, 0.064)
+    height, radius = rng.uniform(0.22, 0.28), rng.uniform(0.054, 0.068)
     neck, shoulder = rng.uniform(0.35, 0.6) * radius, rng.uniform(0.26, 0.4)
     waist = rng.uniform(0.84, 1.0) * radius
     rings = ((0.0, neck), (0.17, neck), (shoulder, radius * 0.95), (shoulder + 0.08, radius))
@@ -156,12 +156,12 @@ def _bottle(rng: np.random.Generator, palette: _Palette) -> _Shape:
 
 
 def _ball(rng: np.random.Generator, palette: _Palette) -> _Shape:
-    radius = rng.uniform(0.07, 0.092)
+    radius = rng.uniform(0.078, 0.098)
     return Ellipsoid((radius, radius * rng.uniform(0.85, 1.12), radius * 0.95)), ()
 
 
 def _plush(rng: np.random.Generator, palette: _Palette) -> _Shape:
-    width, height = rng.uniform(0.07, 0.088), rng.uniform(0.075, 0.1)
+    width, height = rng.uniform(0.076, 0.094), rng.uniform(0.082, 0.108)
     tint = palette.main if rng.random() < 0.5 else palette.second
     length, spread = rng.uniform(0.015, 0.06), rng.uniform(0.4, 0.65)
     ears = [
@@ -175,7 +175,7 @@ def _plush(rng: np.random.Generator, palette: _Palette) -> _Shape:
 
 
 def _cup(rng: np.random.Generator, palette: _Palette) -> _Shape:
-    height, radius = rng.uniform(0.11, 0.16), rng.uniform(0.05, 0.065)
+    height, radius = rng.uniform(0.13, 0.18), rng.uniform(0.058, 0.073)
     taper = rng.uniform(0.72, 1.0)
     wall = radius * (1 + taper) / 2
     turns = np.linspace(-1.15, 1.15, 5)

@@ -15,7 +15,7 @@ from ..controls.hand_surface import FAR, Surface, hand_surface, published_shade,
 from ..types import Pose, require_sides
 from .arms import skin_light, view_arm
 from .backdrop import paint_backdrop
-from .canvas import BODY, FINE, LEFT_HAND, PRODUCT, RIGHT_HAND, Canvas, coverage, empty_like, finish
+from .canvas import BODY, FINE, LEFT_HAND, PRODUCT, RIGHT_HAND, Canvas, coverage, empty_like, finish, words
 from .figure import Figure, Frame, key_points, show_figure, still_figure, to_pixels
 from .head import HeadPaint, paint_head, view_head
 from .motion import Motion, draw_motion
@@ -25,7 +25,7 @@ from .product_paint import paint_sides
 from .product_view import Crop, studio_views, view_product
 from .torso import Trunk, paint_trunk
 
-_HEAD_ROOM = 0.06
+_HEAD_ROOM = 0.075
 _HEAD_TOP = 0.31
 _DARKEST_DEPTH = 56
 _PRINT_DENSITY = 0.26
@@ -97,10 +97,10 @@ class SceneFrame:
 
     Attributes:
         image: uint8 [H,W,3] RGB.
-        hand: uint8 [H,W,3], visible hands in the published look on black.
+        hand: uint8 [H,W,3], hands in the published look on black, cut where the product is before them.
         track: uint8 [H,W,3], grey depth inside ``object_mask`` (never 0 there), black outside; near is bright.
         object_mask: bool [H,W], visible product.
-        hand_mask: bool [H,W], visible hands.
+        hand_mask: bool [H,W], where the hand clip shows hands (at least half of a pixel).
         pose: one person.
         box: float64 [4], x0, y0, x1, y1 in pixels of the product's whole silhouette, hidden parts included.
     """
@@ -165,12 +165,13 @@ def render_frame(scene: Scene, index: int) -> SceneFrame:
     crop = _product_crop(scene, figure)
     canvas.put(crop, PRODUCT)
     object_mask = coverage(canvas.owner, (PRODUCT,)) >= 2
+    hand, hand_mask = _hand_picture(scene, hands, crop)
     return SceneFrame(
         image=finish(canvas, scene.frame.unit),
-        hand=_hand_picture(canvas, hands),
+        hand=hand,
         track=_track(scene, canvas, object_mask),
         object_mask=object_mask,
-        hand_mask=coverage(canvas.owner, (LEFT_HAND, RIGHT_HAND)) >= 2,
+        hand_mask=hand_mask,
         pose=key_points(scene.frame, scene.person, figure, _hidden(canvas, figure)),
         box=_box(crop),
     )
@@ -209,7 +210,7 @@ def _figure(scene: Scene, index: int) -> Figure:
 def _stage(scene: Scene) -> Canvas:
     """A canvas with the background far behind."""
     canvas = empty_like(scene.frame.size)
-    canvas.color[:] = scene.backdrop
+    canvas.color[..., :3] = scene.backdrop
     return canvas
 
 
@@ -232,7 +233,7 @@ def _draw_trunk(canvas: Canvas, scene: Scene, figure: Figure) -> None:
         left = scene.trunk.margin - int(np.clip(shifts[top], -scene.trunk.margin, scene.trunk.margin))
         band = np.s_[top:bottom, left : left + width]
         is_body = scene.trunk.depth[band] > FAR / 2
-        np.copyto(canvas.color[top:bottom], scene.trunk.color[band], where=is_body[..., None])
+        np.copyto(words(canvas.color)[top:bottom], words(scene.trunk.color)[band], where=is_body)
         np.copyto(canvas.depth[top:bottom], scene.trunk.depth[band])
         np.copyto(canvas.owner[top:bottom], np.uint8(BODY), where=is_body)
 
@@ -252,14 +253,14 @@ def _product_crop(scene: Scene, figure: Figure) -> Crop:
     return view_product(scene.product, scene.sides, figure.product, scene.frame.size)
 
 
-def _hand_picture(canvas: Canvas, surfaces: list[Surface]) -> np.ndarray:
-    """Visible hands in the published look, uint8 [H,W,3]."""
-    picture = np.zeros((*canvas.size, 3), np.uint16)
-    for surface, owner in zip(surfaces, (LEFT_HAND, RIGHT_HAND), strict=True):
-        mine = canvas.owner[surface.window] == owner
-        shaded = published_shade(surface.normal)
-        np.copyto(picture[surface.window], shaded, where=mine[..., None], casting="unsafe")
-    return ((quarter_sum(picture) + 2) >> 2).astype(np.uint8)
+def _hand_picture(scene: Scene, surfaces: list[Surface], product: Crop) -> tuple[np.ndarray, np.ndarray]:
+    """Hands in the published look where no product is before them, uint8 [H,W,3], and their mask bool [H,W]."""
+    canvas = empty_like(scene.frame.size)
+    canvas.depth[product.window] = product.depth
+    for surface in surfaces:
+        canvas.put(Crop(surface.window, published_shade(surface.normal), surface.depth), LEFT_HAND)
+    total = quarter_sum(canvas.color.astype(np.uint16))[..., :3]
+    return ((total + 2) >> 2).astype(np.uint8), coverage(canvas.owner, (LEFT_HAND,)) >= 2
 
 
 def _track(scene: Scene, canvas: Canvas, object_mask: np.ndarray) -> np.ndarray:

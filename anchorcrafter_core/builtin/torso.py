@@ -23,7 +23,7 @@ class Trunk:
     """Painted trunk on a canvas that is ``margin`` samples wider on both sides.
 
     Attributes:
-        color: uint8 [2H,2W+2*margin,3].
+        color: uint8 [2H,2W+2*margin,4].
         depth: float32 [2H,2W+2*margin], ``FAR`` beside the body.
         margin: samples.
     """
@@ -49,9 +49,11 @@ def paint_trunk(person: Person, size: tuple[int, int], neck: tuple[float, float]
     turn = np.clip(local / half, -1, 1)
     inside = (np.abs(local) < half) & (down > -0.12)
     bulge = np.sqrt(1 - turn * turn)
-    color = _clothes(person, across, down) * _shade(person, turn, bulge, across, down)[..., None]
+    color = _clothes(person, across, down) * _shade(person, _rounding(person, turn, across, down), across, down)[..., None]
     depth = np.where(inside, (bulge * beam - 0.02) * unit, FAR).astype(np.float32)
-    return Trunk(np.clip(color, 0, 255).astype(np.uint8), depth, margin)
+    words = np.zeros((*inside.shape, 4), np.uint8)
+    words[..., :3] = np.clip(color, 0, 255)
+    return Trunk(words, depth, margin)
 
 
 def _silhouette(person: Person, across: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -65,19 +67,29 @@ def _silhouette(person: Person, across: np.ndarray, down: np.ndarray) -> tuple[n
     if person.has_skirt:
         trunk = np.where(down > CROTCH, hip * 1.12 + (down - CROTCH) * 0.18, trunk)
         return trunk, across + 0 * down, beam
-    leg = np.interp(down, [CROTCH, 1.1], [hip * 0.53, hip * 0.4])
+    leg = np.interp(down, [CROTCH, 1.1], [hip * 0.52, hip * 0.4])
     axis = np.interp(down, [CROTCH, 1.1], [hip * 0.52, hip * 0.55])
     is_leg = down > CROTCH
     return np.where(is_leg, leg, trunk), np.where(is_leg, np.abs(across) - axis, across), beam
 
 
-def _shade(
-    person: Person, turn: np.ndarray, bulge: np.ndarray, across: np.ndarray, down: np.ndarray
-) -> np.ndarray:
+def _rounding(person: Person, turn: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Sideways slope of the lit surface, -1..1: trousers part into two legs gradually below the belt, [H,W]."""
+    if person.has_skirt:
+        return turn
+    leg = np.clip((np.abs(across) - person.hip * 0.52) / (person.hip * 0.53), -1, 1) * np.sign(across)
+    share = np.clip((down - TRUNK_END - 0.04) / (CROTCH - TRUNK_END - 0.03), 0, 1)
+    whole = np.clip(across / (person.hip * 1.04), -1, 1)
+    return np.where(down > TRUNK_END, whole * (1 - share) + leg * share, turn)
+
+
+def _shade(person: Person, turn: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
     """Brightness of the lit cloth with soft folds, [H,W]."""
+    turn = turn * np.interp(down, [0.0, 0.12, 0.3], [0.3, 0.55, 1.0])
+    bulge = np.sqrt(1 - turn * turn)
     fold = np.sin(across * 46 + np.sin(down * 19) * 1.6) * np.clip(down - 0.2, 0, 0.3) * 0.16
     fold += np.sin(down * 60 + np.abs(across) * 40) * np.clip(np.abs(across) / person.shoulder - 0.45, 0, 1) * 0.03
-    slope = np.where(down < 0.08, -0.35, np.where(down < 0.25, -0.12, 0.1))
+    slope = np.interp(down, [-0.1, 0.0, 0.05, 0.12, 0.24, 0.4, 0.5], [0.1, -0.1, -0.45, -0.2, 0.0, 0.22, 0.05])
     facing = np.clip(turn * float(LIGHT[0]) + slope * float(LIGHT[1]) + bulge * float(LIGHT[2]), 0, 1)
     return 0.56 + 0.58 * facing + fold
 

@@ -13,10 +13,12 @@ import numpy as np
 
 FAR = np.float32(-1e6)
 PALM = 0.095
+_WRIST_THICK = 0.0165
+_KNUCKLE_SHARE = 0.72
 _FINGER_RADII = np.array([0.0098, 0.0088, 0.0076, 0.0058])
 _THUMB_RADII = np.array([0.0155, 0.0125, 0.0100, 0.0068])
 _FINGER_WIDTH = np.array([1.0, 1.04, 0.98, 0.86])
-_SPOKES = 6
+_FLATTEST = 0.3
 _LIGHT = np.array([-0.36, -0.66, 0.66], np.float32)
 _TINT = np.array([0.884, 0.938, 1.0], np.float32)
 
@@ -82,7 +84,8 @@ def cone_surface(cones: Cones, size: tuple[int, int], blend: float) -> Surface:
     surface = _empty_surface(left, top, max(height, 0), max(width, 0))
     for index, (x0, y0, x1, y1) in enumerate(boxes.tolist()):
         if x1 > x0 and y1 > y0:
-            _blend_cone(surface, cones, index, (x0, y0, x1, y1), np.float32(blend))
+            box = (x0, y0, x1, y1)
+            _blend_in(surface, _cone(cones, index, box), box, np.float32(blend))
     return surface
 
 
@@ -100,22 +103,30 @@ def _boxes(cones: Cones, size: tuple[int, int]) -> np.ndarray:
     return np.concatenate([low, np.clip(np.ceil(high), low, edge).astype(np.int64)], axis=1)
 
 
-def _blend_cone(surface: Surface, cones: Cones, index: int, box: tuple[int, int, int, int], blend: np.float32) -> None:
-    """Blend one cone into the surface, in place."""
-    depth, normal_x, normal_y, normal_z, along = _cone(cones, index, box)
+_Box = tuple[int, int, int, int]
+_Patch = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _blend_in(surface: Surface, patch: _Patch, box: _Box, blend: np.float32) -> None:
+    """Blend depth, normal and axis position on a pixel box into the surface, in place."""
+    depth, normal, along = patch
     x0, y0, x1, y1 = box
     crop = np.s_[y0 - surface.top : y1 - surface.top, x0 - surface.left : x1 - surface.left]
     below = surface.depth[crop]
-    share = np.clip(np.float32(0.5) + (depth - below) / (2 * blend), 0, 1)
+    ahead = depth - below
+    share = np.minimum(np.maximum(ahead * (np.float32(0.5) / blend) + np.float32(0.5), 0), 1)
     bulge = share * (1 - share) * blend
-    below += (depth - below) * share + np.where(depth > FAR, bulge, np.float32(0))
-    for target, value in zip(surface.normal, (normal_x, normal_y, normal_z), strict=True):
-        target[crop] += (value - target[crop]) * share
+    bulge[depth == FAR] = 0
+    below += ahead * share + bulge
+    blended = surface.normal[(slice(None), *crop)]
+    normal -= blended
+    normal *= share
+    blended += normal
     np.copyto(surface.along[crop], along, where=share > 0.5)
 
 
-def _cone(cones: Cones, index: int, box: tuple[int, int, int, int]) -> tuple[np.ndarray, ...]:
-    """Depth, normal (three arrays) and axis position of one cone on a pixel box, float32 [h,w] each.
+def _cone(cones: Cones, index: int, box: _Box) -> _Patch:
+    """Depth [h,w], normal [3,h,w] and axis position [h,w] of one cone on a pixel box, float32.
 
     The axis position m solves |q|^2 + z^2 - m^2 = (r + k m)^2 with m = q.u_xy + z u_z (the cone's own equation);
     clamped to the segment it turns into the end spheres.
@@ -134,13 +145,13 @@ def _cone(cones: Cones, index: int, box: tuple[int, int, int, int]) -> tuple[np.
     half = flat * np.float32(stretch * axis_z) + np.float32(radius * slope * axis_z)
     rest = square - flat * (flat * np.float32(stretch) + np.float32(2 * radius * slope)) - np.float32(radius * radius)
     height = (half + np.sqrt(np.maximum(half * half - rest * np.float32(lead), 0))) * np.float32(1 / lead)
-    along = np.clip(flat + height * np.float32(axis_z), 0, np.float32(length))
+    along = np.minimum(np.maximum(flat + height * np.float32(axis_z), 0), np.float32(length))
     thick = along * np.float32(slope) + np.float32(radius)
     off_x, off_y = across - along * np.float32(axis_x), down - along * np.float32(axis_y)
     dome = thick * thick - off_x * off_x - off_y * off_y
     root = np.sqrt(np.maximum(dome, 0))
     depth = np.where(dome > 0, root + along * np.float32(axis_z) + np.float32(start[2]), FAR)
-    return depth, off_x / thick, off_y / thick, root / thick, along
+    return depth, np.stack([off_x, off_y, root]) / thick, along
 
 
 def hand_cones(joints: np.ndarray) -> Cones:
@@ -162,18 +173,63 @@ def _palm_length(joints: np.ndarray) -> float:
 
 
 def _palm_parts(joints: np.ndarray, unit: float) -> tuple[np.ndarray, ...]:
-    """Spokes from the wrist to the line of knuckles, and the cut stub behind the wrist."""
-    knuckles = joints[[5, 9, 13, 17]]
-    place = np.linspace(0, 3, _SPOKES)
-    heads = np.stack([np.interp(place, np.arange(4), knuckles[:, axis]) for axis in range(3)], axis=-1)
-    lateral = (joints[5] - joints[17]) * 0.44
-    roots = joints[0] + lateral * np.linspace(0.5, -0.5, _SPOKES)[:, None]
+    """One spoke from the wrist to each knuckle, and the cut stub behind the wrist."""
+    heads, roots = joints[[5, 9, 13, 17]], _wrist_row(joints)
     back = (joints[0] - joints[9]) * 0.2
     start = np.concatenate([roots, roots[[1, -2]]])
     end = np.concatenate([heads, roots[[1, -2]] + back])
-    thick = np.full(_SPOKES, 0.0165) * unit
+    thick = np.full(4, _WRIST_THICK) * unit
     stub = np.full(2, 0.0175) * unit
-    return start, end, np.concatenate([thick, stub]), np.concatenate([thick * 0.74, stub * 1.04])
+    return start, end, np.concatenate([thick, stub]), np.concatenate([thick * _KNUCKLE_SHARE, stub * 1.04])
+
+
+def _wrist_row(joints: np.ndarray) -> np.ndarray:
+    """Where the four metacarpals begin, from the thumb's side on, float64 [4,3]."""
+    return joints[0] + (joints[5] - joints[17]) * np.linspace(0.24, -0.24, 4)[:, None]
+
+
+def _fill_palm(surface: Surface, joints: np.ndarray, blend: float) -> None:
+    """Blend the flat skin between neighbouring metacarpals into the surface, in place.
+
+    It is the envelope of the cones between two spokes: two triangles lifted by the thickness along their normal.
+    """
+    unit = _palm_length(joints) / PALM
+    roots, heads = _wrist_row(joints), joints[[5, 9, 13, 17]]
+    thick = _WRIST_THICK * unit
+    for index in range(3):
+        first = np.stack([roots[index], heads[index], heads[index + 1]])
+        second = np.stack([roots[index], roots[index + 1], heads[index + 1]])
+        _blend_triangle(surface, first, np.array([thick, thick * _KNUCKLE_SHARE, thick * _KNUCKLE_SHARE]), blend)
+        _blend_triangle(surface, second, np.array([thick, thick, thick * _KNUCKLE_SHARE]), blend)
+
+
+def _blend_triangle(surface: Surface, corners: np.ndarray, lift: np.ndarray, blend: float) -> None:
+    """Blend a triangle [3,3] lifted by [3] along its normal into the surface, unless it is seen edge-on."""
+    normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
+    normal *= np.sign(normal[2]) / max(float(np.linalg.norm(normal)), 1e-9)
+    lifted = corners + normal * lift[:, None]
+    height, width = surface.depth.shape
+    edge = np.array([surface.left + width, surface.top + height])
+    low = np.maximum(np.floor(lifted[:, :2].min(0)), (surface.left, surface.top)).astype(int)
+    high = np.minimum(np.ceil(lifted[:, :2].max(0)), edge).astype(int)
+    if normal[2] < _FLATTEST or (high <= low).any():
+        return
+    box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    depth = _triangle_depth(lifted, box)
+    flat = np.broadcast_to(normal.astype(np.float32)[:, None, None], (3, *depth.shape)).copy()
+    _blend_in(surface, (depth, flat, np.zeros_like(depth)), box, np.float32(blend))
+
+
+def _triangle_depth(corners: np.ndarray, box: _Box) -> np.ndarray:
+    """Depth of a triangle [3,3] on a pixel box, float32 [h,w], ``FAR`` outside."""
+    across = np.arange(box[0], box[2], dtype=np.float32)[None] + np.float32(0.5 - corners[0, 0])
+    down = np.arange(box[1], box[3], dtype=np.float32)[:, None] + np.float32(0.5 - corners[0, 1])
+    (x1, y1, z1), (x2, y2, z2) = (corners[1:] - corners[0]).tolist()
+    area = x1 * y2 - x2 * y1
+    first = across * np.float32(y2 / area) - down * np.float32(x2 / area)
+    second = down * np.float32(x1 / area) - across * np.float32(y1 / area)
+    inside = (first >= 0) & (second >= 0) & (first + second <= 1)
+    return np.where(inside, first * np.float32(z1) + second * np.float32(z2) + np.float32(corners[0, 2]), FAR)
 
 
 def _thumb_parts(joints: np.ndarray, unit: float) -> tuple[np.ndarray, ...]:
@@ -203,8 +259,10 @@ def hand_surface(joints: np.ndarray, size: tuple[int, int]) -> Surface:
         joints: float64 [21,3], pixels of the frame and depth in pixels.
         size: (height, width) of the frame.
     """
-    cones = hand_cones(joints)
-    return cone_surface(cones, size, blend=0.007 * _palm_length(joints) / PALM)
+    blend = 0.0085 * _palm_length(joints) / PALM
+    surface = cone_surface(hand_cones(joints), size, blend)
+    _fill_palm(surface, joints, blend)
+    return surface
 
 
 def published_shade(normal: np.ndarray) -> np.ndarray:
@@ -249,4 +307,5 @@ def draw_hands(joints: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, n
 
 def quarter_sum(fine: np.ndarray) -> np.ndarray:
     """Sum of the 2 x 2 samples of each pixel, [2H,2W,...] to [H,W,...], in a fixed order of additions."""
-    return (fine[0::2, 0::2] + fine[0::2, 1::2]) + (fine[1::2, 0::2] + fine[1::2, 1::2])
+    rows = fine[0::2] + fine[1::2]
+    return rows[:, 0::2] + rows[:, 1::2]
