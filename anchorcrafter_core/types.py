@@ -6,6 +6,7 @@ P people.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -53,7 +54,7 @@ class SamplingOptions:
         seed: 0 ... 2**63 - 1.
         plan: ``reference`` rotates windows as published; ``overlap`` pins frame 0 and blends true overlaps.
         window: frames per network call, the reference frame included, >= 2.
-        overlap: frames shared by neighbours in the ``overlap`` plan, 0 <= overlap < window - 1.
+        overlap: frames shared by neighbours in the ``overlap`` plan, there 0 <= overlap < window - 1.
         noise: ``window`` repeats one window of noise along time (published); ``frame`` draws every frame.
         noise_augmentation: strength of the noise on the condition pictures, >= 0.
         motion_bucket: SVD's motion bucket id.
@@ -79,7 +80,8 @@ class SamplingOptions:
     def __post_init__(self) -> None:
         self._require(self.steps >= 1, "steps", self.steps, ">= 1")
         self._require(self.window >= 2, "window", self.window, ">= 2 (the reference frame and one more)")
-        self._require(0 <= self.overlap < self.window - 1, "overlap", self.overlap, "0 <= overlap < window - 1")
+        most = self.window - 1 if self.plan == "overlap" else math.inf
+        self._require(0 <= self.overlap < most, "overlap", self.overlap, "0 <= overlap < window - 1")
         self._require(self.decode_chunk >= 1, "decode_chunk", self.decode_chunk, ">= 1")
         self._require(self.noise_augmentation >= 0, "noise_augmentation", self.noise_augmentation, ">= 0")
         self._require(0 <= self.seed < 2**63, "seed", self.seed, "0 <= seed < 2**63")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.models.build import build_models, named_parts
 from anchorcrafter_core.models.config import PUBLISHED, ModelConfig
 from anchorcrafter_core.models.specs import ANCHORCRAFTER, MIMICMOTION, SPECS
-
+from anchorcrafter_core.types import ModelSpec
 from tests.tiny import SMALL
 
 
@@ -21,7 +22,7 @@ def test_full_size_has_the_published_number_of_parameters() -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.name)
-def test_every_family_builds_with_its_channels(spec) -> None:
+def test_every_family_builds_with_its_channels(spec: ModelSpec) -> None:
     config = replace(SMALL, unet={**SMALL.unet, "in_channels": spec.conv_in_channels})
     parts = named_parts(build_models(config, spec))
     assert ("obj_attn_net" in parts) == bool(spec.object_tokens)

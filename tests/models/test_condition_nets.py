@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from anchorcrafter_core.models.condition_nets import ResidualNet
 
+from anchorcrafter_core.models.condition_nets import ResidualNet
 from tests.tiny import noise
 
 

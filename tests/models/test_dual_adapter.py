@@ -1,4 +1,4 @@
-"""Laws of the adapter: inject and eject are inverse, preparation changes nothing, strengths and masks scale branches."""
+"""Laws of the adapter: inject and eject are inverse, preparation changes nothing, strengths and masks scale."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 import pytest
 import torch
-from anchorcrafter_core.models.dual_adapter import CallConditions, LayerContext, cross_attention_layers, inject
-from anchorcrafter_core.models.unet import AnchorUNet, masks_by_cells
-from anchorcrafter_core.types import AnchorModels
 from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from anchorcrafter_core.models.dual_adapter import CallConditions, LayerContext, cross_attention_layers, inject
+from anchorcrafter_core.models.unet import AnchorUNet, masks_by_cells
+from anchorcrafter_core.types import AnchorModels
 from tests.tiny import FRAME, SMALL, WIDTH, noise, relative_error, small_mimicmotion, small_models
 
 CELLS = (FRAME[0] // 8, FRAME[1] // 8)
@@ -50,7 +50,7 @@ def test_eject_undoes_inject() -> None:
     with torch.no_grad():
         before, names = unet(*inputs).sample, set(unet.state_dict())
         injection = inject(unet, tokens=19)
-        assert {name for name in set(unet.state_dict()) - names} == {
+        assert set(unet.state_dict()) - names == {
             f"{layer}.processor.{matrix}.weight"
             for layer in cross_attention_layers(unet)
             for matrix in ("to_k_ip", "to_v_ip")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from anchorcrafter_core.models.object_nets import attend_rows, identity_and_detail
-from anchorcrafter_core.types import AnchorModels
 from torch import Tensor
 
+from anchorcrafter_core.models.object_nets import attend_rows, identity_and_detail
+from anchorcrafter_core.types import AnchorModels
 from tests.tiny import WIDTH, noise, relative_error, small_models
 
 

@@ -1,0 +1,41 @@
+"""The built-in model: small, whole, the same everywhere."""
+
+from __future__ import annotations
+
+import torch
+
+from anchorcrafter_core.builtin.tiny import TINY, built_in_models, random_models
+from anchorcrafter_core.loading.load import Precision
+from anchorcrafter_core.models.build import named_parts
+from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
+
+
+def test_it_has_at_most_twelve_million_parameters() -> None:
+    parts = named_parts(built_in_models())
+    assert sum(weight.numel() for part in parts.values() for weight in part.parameters()) <= 12e6
+    assert len(parts) == 8
+
+
+def test_equal_seeds_equal_weights_and_nobody_else_is_disturbed() -> None:
+    torch.manual_seed(7)
+    expected = torch.rand(2)
+    torch.manual_seed(7)
+    first, same, other = (random_models(TINY, ANCHORCRAFTER_TINY, seed) for seed in (0, 0, 1))
+    assert torch.equal(torch.rand(2), expected)
+    name = "unet.conv_in.weight"
+    assert torch.equal(first.unet.state_dict()[name], same.unet.state_dict()[name])
+    assert not torch.equal(first.unet.state_dict()[name], other.unet.state_dict()[name])
+
+
+def test_precision_is_per_group() -> None:
+    models = built_in_models(Precision(unet=torch.bfloat16, vae=torch.float16))
+    types = {name: next(part.parameters()).dtype for name, part in named_parts(models).items()}
+    assert types["unet"] == types["obj_attn_net"] == torch.bfloat16
+    assert types["vae"] == torch.float16
+    assert types["image_encoder"] == types["obj_image_encoder"] == torch.float32
+
+
+def test_it_says_what_it_is() -> None:
+    models = built_in_models()
+    assert models.spec.name == "anchorcrafter-tiny"
+    assert models.variant == "built-in"

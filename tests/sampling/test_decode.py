@@ -1,0 +1,72 @@
+"""Laws of decoding: chunks follow each other, memory errors halve them, bytes round or truncate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from anchorcrafter_core.errors import SampleError
+from anchorcrafter_core.sampling.decode import decode_chunks, to_uint8
+from anchorcrafter_core.types import AnchorModels, Compute
+from tests.tiny import noise, small_models
+
+LATENTS = noise(1, 7, 4, 8, 8)
+
+
+@pytest.fixture
+def models() -> AnchorModels:
+    return small_models()
+
+
+def limit_memory(models: AnchorModels, monkeypatch: pytest.MonkeyPatch, frames: int) -> list[int]:
+    """Let the VAE run out of memory above a number of frames; returns the sizes it was asked for."""
+    asked: list[int] = []
+    decode: Callable = models.vae.decode
+
+    def limited(part: Tensor, num_frames: int) -> object:
+        asked.append(num_frames)
+        if num_frames > frames:
+            raise torch.OutOfMemoryError
+        return decode(part, num_frames=num_frames)
+
+    monkeypatch.setattr(models.vae, "decode", limited)
+    return asked
+
+
+def test_chunks_are_the_decoded_parts_one_after_another(models: AnchorModels) -> None:
+    chunks = list(decode_chunks(models.vae, LATENTS, 3, Compute()))
+    assert [len(chunk) for chunk in chunks] == [3, 3, 1]
+    alone = next(iter(decode_chunks(models.vae, LATENTS[:, 3:6], 3, Compute())))
+    assert torch.equal(chunks[1], alone)
+
+
+def test_out_of_memory_halves_the_chunk_and_loses_nothing(
+    models: AnchorModels, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = torch.cat(list(decode_chunks(models.vae, LATENTS, 2, Compute())))
+    asked = limit_memory(models, monkeypatch, frames=2)
+    got = torch.cat(list(decode_chunks(models.vae, LATENTS, 4, Compute())))
+    assert asked == [4, 2, 2, 2, 1]
+    assert torch.equal(got, expected)
+    assert "going on with 2" in caplog.text
+
+
+def test_no_memory_for_one_frame_is_one_clear_sentence(models: AnchorModels, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit_memory(models, monkeypatch, frames=0)
+    with pytest.raises(SampleError, match="no memory to decode a single frame"):
+        list(decode_chunks(models.vae, LATENTS, 4, Compute()))
+
+
+def test_progress_counts_frames(models: AnchorModels) -> None:
+    events: list[tuple] = []
+    list(decode_chunks(models.vae, LATENTS, 4, Compute(), lambda *event: events.append(event)))
+    assert events == [("decoding", 4, 7), ("decoding", 7, 7)]
+
+
+def test_bytes_round_by_default_and_truncate_as_published() -> None:
+    frames = torch.tensor([-2.0, -1.0, 0.0, 0.999, 5.0])
+    assert to_uint8(frames).tolist() == [0, 0, 128, 255, 255]
+    assert to_uint8(frames, rounds=False).tolist() == [0, 0, 127, 254, 255]

@@ -1,0 +1,47 @@
+"""Laws of the random draws."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from anchorcrafter_core.conditioning.augment import picture_noise
+from anchorcrafter_core.sampling.noise import start_noise
+from anchorcrafter_core.types import NoiseName, SamplingOptions
+
+SIZE = (64, 128)
+
+
+def test_equal_seeds_equal_noise_and_other_seeds_other_noise() -> None:
+    options = SamplingOptions(seed=5)
+    assert torch.equal(start_noise(options, 13, SIZE), start_noise(options, 13, SIZE))
+    assert not torch.equal(start_noise(options, 13, SIZE), start_noise(SamplingOptions(seed=6), 13, SIZE))
+
+
+def test_published_noise_repeats_every_window() -> None:
+    options = SamplingOptions(window=4)
+    drawn = start_noise(options, 11, SIZE)
+    assert drawn.shape == (1, 11, 4, 8, 16)
+    assert torch.equal(drawn[:, 4:8], drawn[:, :4])
+    assert torch.equal(drawn[:, 8:], drawn[:, :3])
+
+
+def test_noise_per_frame_does_not_repeat() -> None:
+    drawn = start_noise(SamplingOptions(window=4, noise="frame"), 8, SIZE)
+    assert not torch.equal(drawn[:, 4:], drawn[:, :4])
+
+
+@pytest.mark.parametrize("noise", ["window", "frame"])
+def test_latents_follow_the_noise_of_the_pictures(noise: NoiseName) -> None:
+    generator = torch.Generator().manual_seed(3)
+    picture_noise(generator, SIZE)
+    expected = torch.randn(1, 4, 4, 8, 16, generator=generator)
+    assert torch.equal(start_noise(SamplingOptions(seed=3, window=4, noise=noise), 4, SIZE), expected)
+
+
+def test_drawing_disturbs_nobody_else() -> None:
+    torch.manual_seed(0)
+    expected = torch.randn(3)
+    torch.manual_seed(0)
+    start_noise(SamplingOptions(), 3, SIZE)
+    assert torch.equal(torch.randn(3), expected)
