@@ -1,132 +1,19 @@
-"""A tiny model with random weights, and its weights in the layouts that people have."""
+"""The tiny model with random weights, in memory and on disk."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import save_file
-from torch import Tensor
 
-from anchorcrafter_core.loading.keys import dino_published
 from anchorcrafter_core.loading.load import ModelSources
-from anchorcrafter_core.models.build import build_models, named_parts
-from anchorcrafter_core.models.config import ModelConfig, unet_blocks
-from anchorcrafter_core.models.specs import ANCHORCRAFTER
-
-FROZEN = ("vae", "image_encoder", "obj_image_encoder")
-TINY = ModelConfig(
-    unet={
-        "in_channels": 12,
-        "out_channels": 4,
-        "block_out_channels": (32, 64),
-        "num_attention_heads": (2, 4),
-        "layers_per_block": 1,
-        "transformer_layers_per_block": 1,
-        "cross_attention_dim": 32,
-        "addition_time_embed_dim": 16,
-        "projection_class_embeddings_input_dim": 48,
-        "num_frames": 4,
-        "sample_size": 8,
-        **unet_blocks(2),
-    },
-    vae={
-        "block_out_channels": (32, 64),
-        "down_block_types": ("DownEncoderBlock2D",) * 2,
-        "in_channels": 3,
-        "out_channels": 3,
-        "latent_channels": 4,
-        "layers_per_block": 1,
-        "sample_size": 32,
-        "scaling_factor": 0.18215,
-        "force_upcast": True,
-    },
-    image_encoder={
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "image_size": 28,
-        "patch_size": 14,
-        "projection_dim": 32,
-        "hidden_act": "gelu",
-    },
-    object_encoder={
-        "hidden_size": 32,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "mlp_ratio": 2,
-        "image_size": 28,
-        "patch_size": 14,
-        "hidden_act": "gelu",
-        "layerscale_value": 1.0,
-        "use_swiglu_ffn": False,
-    },
-    object_attention_heads=32,
-    object_projection_width=24,
-)
-
-
-@dataclass(frozen=True)
-class TinyWeights:
-    """Random weights of all parts under the published names."""
-
-    config: ModelConfig
-    parts: dict[str, dict[str, Tensor]]
-
-    def flat(self, parts: set[str] | None = None) -> dict[str, Tensor]:
-        """State dict with prefixes, of some parts or all."""
-        chosen = parts or set(self.parts)
-        return {f"{p}.{n}": t for p, tensors in self.parts.items() if p in chosen for n, t in tensors.items()}
-
-    def trained(self) -> dict[str, Tensor]:
-        """What an AnchorCrafter checkpoint holds."""
-        return self.flat(set(self.parts) - set(FROZEN))
-
-    def write_svd(self, folder: Path, ending: str = "") -> Path:
-        """A diffusers folder; ``ending`` is for example ``.fp16``. Its UNet has SVD's own 8 input channels."""
-        configs = {"vae": self.config.vae, "image_encoder": self.config.image_encoder}
-        configs["unet"] = self.config.unet | {"in_channels": 8, "_class_name": "UNetSpatioTemporalConditionModel"}
-        for name, config in configs.items():
-            (folder / name).mkdir(parents=True)
-            (folder / name / "config.json").write_text(json.dumps(config), encoding="utf-8")
-        save_file(self.parts["vae"], folder / "vae" / f"diffusion_pytorch_model{ending}.safetensors")
-        save_file(self.parts["image_encoder"], folder / "image_encoder" / f"model{ending}.safetensors")
-        return folder
-
-    def write_dino(self, folder: Path) -> Path:
-        """A transformers folder."""
-        folder.mkdir(parents=True)
-        config = self.config.object_encoder | {"model_type": "dinov2", "architectures": ["Dinov2Model"]}
-        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-        save_file(self.parts["obj_image_encoder"], folder / "model.safetensors", metadata={"format": "pt"})
-        return folder
-
-    def write_all(self, folder: Path) -> ModelSources:
-        """The usual three sources."""
-        folder.mkdir()
-        anchor = folder / "AnchorCrafter_1.pth"
-        torch.save(self.trained(), anchor)
-        return ModelSources(anchor, self.write_svd(folder / "svd"), self.write_dino(folder / "dinov2-large"))
-
-
-def random_like(blank: Tensor, generator: torch.Generator) -> Tensor:
-    """Random numbers that float16 holds exactly."""
-    return torch.randn(blank.shape, generator=generator).half().to(blank.dtype)
+from tests.loading.tiny_weights import TinyWeights, random_weights
 
 
 @pytest.fixture(scope="session")
 def tiny() -> TinyWeights:
     """The same random weights for all tests; nobody writes into them."""
-    generator = torch.Generator().manual_seed(7)
-    modules = named_parts(build_models(TINY, ANCHORCRAFTER))
-    blanks = {part: module.state_dict() for part, module in modules.items()}
-    random = {p: {n: random_like(b, generator) for n, b in rows.items()} for p, rows in blanks.items()}
-    random["obj_image_encoder"] = dict(dino_published(random["obj_image_encoder"]))
-    return TinyWeights(TINY, random)
+    return random_weights()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -19,9 +18,7 @@ from anchorcrafter_core.loading.load import ModelSources, Precision, gather_weig
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.models.config import ModelConfig
 from anchorcrafter_core.types import AnchorModels
-
-if TYPE_CHECKING:
-    from conftest import TinyWeights
+from tests.loading.tiny_weights import TinyWeights
 
 
 def assert_equal(first: AnchorModels, second: AnchorModels) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -22,9 +21,7 @@ from anchorcrafter_core.loading.keys import (
 from anchorcrafter_core.models.build import build_models, named_parts
 from anchorcrafter_core.models.config import PUBLISHED
 from anchorcrafter_core.models.specs import ANCHORCRAFTER
-
-if TYPE_CHECKING:
-    from conftest import TinyWeights
+from tests.loading.tiny_weights import TinyWeights
 
 Shapes = Iterator[tuple[str, tuple[int, ...]]]
 VAE_WIDTHS = (128, 256, 512, 512)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -14,15 +13,12 @@ from torch import Tensor
 from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.loading.keys import SVD_IMAGE_ENCODER_PREFIX, SVD_VAE_PREFIX, vae_to_single_file
 from anchorcrafter_core.loading.layouts import Slot, open_layout, open_slot
-
-if TYPE_CHECKING:
-    from conftest import TinyWeights
-
-    from anchorcrafter_core.loading.load import ModelSources
+from anchorcrafter_core.loading.load import ModelSources
+from anchorcrafter_core.loading.read import Tensors
+from tests.loading.tiny_weights import TinyWeights
 
 
-def _equal(found: object, expected: dict[str, Tensor]) -> bool:
-    tensors = dict(found) if hasattr(found, "keys") else {}
+def _equal(tensors: Tensors, expected: dict[str, Tensor]) -> bool:
     return tensors.keys() == expected.keys() and all(torch.equal(tensors[name], expected[name]) for name in expected)
 
 

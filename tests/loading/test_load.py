@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -28,9 +27,7 @@ from anchorcrafter_core.loading.load import (
 from anchorcrafter_core.models.build import build_models, named_parts
 from anchorcrafter_core.models.specs import ANCHORCRAFTER, MIMICMOTION
 from anchorcrafter_core.types import AnchorModels
-
-if TYPE_CHECKING:
-    from conftest import TinyWeights
+from tests.loading.tiny_weights import TinyWeights
 
 
 def assert_holds(models: AnchorModels, tiny: TinyWeights) -> None:
@@ -71,7 +68,8 @@ def test_networks_are_ready_to_run(tiny: TinyWeights, sources: ModelSources) -> 
         tensors = list(itertools.chain(module.parameters(), module.buffers()))
         assert not module.training
         assert not any(tensor.is_meta or tensor.requires_grad for tensor in tensors)
-    token = models.image_encoder(torch.randn(1, 3, 28, 28)).image_embeds
+    side = tiny.config.image_encoder["image_size"]
+    token = models.image_encoder(torch.randn(1, 3, side, side)).image_embeds
     assert token.shape == (1, 32) and token.isfinite().all()
 
 

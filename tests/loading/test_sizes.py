@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -13,9 +12,7 @@ from anchorcrafter_core.loading.sizes import find_sizes, recorded_arguments, sha
 from anchorcrafter_core.models.build import build_models, named_parts
 from anchorcrafter_core.models.config import PUBLISHED
 from anchorcrafter_core.models.specs import ANCHORCRAFTER
-
-if TYPE_CHECKING:
-    from conftest import TinyWeights
+from tests.loading.tiny_weights import TinyWeights
 
 
 def _arguments(tiny: TinyWeights, **unet: object) -> dict[str, dict[str, object]]:

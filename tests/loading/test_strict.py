@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -84,8 +86,8 @@ def test_named_keys_may_be_absent_and_become_zero() -> None:
 
 
 def test_position_numbers_of_clip_are_made_again() -> None:
-    numbers = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = CLIPVisionConfig(**numbers, projection_dim=4, image_size=28, patch_size=14)
+    numbers: dict[str, Any] = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
+    config = CLIPVisionConfig(**numbers, num_attention_heads=2, projection_dim=4, image_size=28, patch_size=14)
     torch.manual_seed(0)
     real = CLIPVisionModelWithProjection(config).eval()
     with torch.device("meta"):
