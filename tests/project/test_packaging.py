@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,11 @@ def test_version_stands_once_in_words(root: Path, pyproject: str) -> None:
     assert declared and spoken and declared[1] == spoken[1]
     assert re.fullmatch(r"\d+\.\d+\.\d+", declared[1])
     assert f"## [{declared[1]}]" in _read(root, "CHANGELOG.md")
+
+
+def test_pyright_looks_at_every_source(pyproject: str, trees: Mapping[str, ast.Module]) -> None:
+    include = re.search(r"^include = (.+)$", _table(pyproject, "tool.pyright"), re.MULTILINE)
+    assert include and {file.split("/")[0] for file in trees} <= set(re.findall(r'"([^"]+)"', include[1]))
 
 
 def test_registry_id_is_well_formed(pyproject: str) -> None:
