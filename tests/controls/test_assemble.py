@@ -1,0 +1,139 @@
+"""Control signals: reference first, everything resized and moved alike, cut to equal length."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from anchorcrafter_core.controls.align import Alignment, fit_nothing
+from anchorcrafter_core.controls.assemble import Framing, Motion, assemble_controls, fitted_clips
+from anchorcrafter_core.controls.boxes import ProductTrack
+from anchorcrafter_core.controls.draw_pose import draw_pose
+from anchorcrafter_core.errors import ConditionError, ControlError, MediaError
+from anchorcrafter_core.media.frame_store import FrameStore
+from anchorcrafter_core.types import AudioReference, Pose
+
+MakePose = Callable[..., Pose]
+STILL = Framing(128, 64, fit=fit_nothing)
+
+
+def half_way(*_: object, **__: object) -> Alignment:
+    return Alignment(np.array([0.5, 0.5]), np.array([0.25, 0.25]))
+
+
+def clip(frames: int, height: int = 96, width: int = 48) -> list[np.ndarray]:
+    """Frames with a bright block in the middle, on a black ground with faint noise."""
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 8, (frames, height, width, 3), dtype=np.uint8)
+    pictures[:, height // 4 : height * 3 // 4, width // 4 : width * 3 // 4] = 180
+    return list(pictures)
+
+
+@pytest.fixture
+def motion(make_pose: MakePose) -> Motion:
+    driving = [make_pose(seed) for seed in range(1, 6)]
+    return Motion(make_pose(0), driving, (96, 48), hand=clip(5), track=clip(5), stride=3, source_fps=25)
+
+
+def test_reference_first_and_black_under_it(motion: Motion) -> None:
+    controls = assemble_controls(replace(motion, audio=AudioReference("a.mp4", 1.0)), STILL)
+    assert controls.frames == 6 and controls.size == (128, 64)
+    assert torch.equal(controls.pose[0], draw_pose(motion.reference, 128, 64))
+    assert torch.equal(controls.pose[2], draw_pose(motion.driving[1], 128, 64))
+    for signal in (controls.hand, controls.track, controls.object_mask, controls.hand_mask):
+        assert not signal[0].any() and all(frame.any() for frame in signal[1:])
+    assert controls.playback_fps == pytest.approx(25 / 3) and controls.audio == AudioReference("a.mp4", 1.0)
+    assert len(controls.key_points) == 6 and controls.key_points[0] is motion.reference
+
+
+def test_masks_ignore_compression_noise(motion: Motion) -> None:
+    controls = assemble_controls(motion, STILL)
+    assert (controls.hand[1] > 0).float().mean() > 0.9
+    assert controls.hand_mask[1].float().mean() == pytest.approx(0.25, abs=0.03)
+
+
+def test_one_map_moves_all_signals(motion: Motion) -> None:
+    controls = assemble_controls(replace(motion, object_mask=clip_masks(5)), replace(STILL, fit=half_way))
+    for mask in (controls.hand_mask, controls.object_mask, controls.track.amax(1) > 16):
+        rows, columns = torch.nonzero(mask[3], as_tuple=True)
+        assert abs(rows.float().mean() - 63.5) < 1 and abs(rows.max() - rows.min() - 31) <= 2
+        assert abs(columns.float().mean() - 31.5) < 1 and abs(columns.max() - columns.min() - 15) <= 2
+    moved = motion.driving[2].moved(np.array([0.5, 0.5]), np.array([0.25, 0.25]))
+    assert torch.equal(controls.pose[3], draw_pose(moved, 128, 64))
+
+
+def clip_masks(frames: int) -> list[np.ndarray]:
+    return [frame.max(axis=2) > 100 for frame in clip(frames)]
+
+
+def test_given_masks_may_be_bool_or_uint8(motion: Motion) -> None:
+    first = assemble_controls(replace(motion, object_mask=clip_masks(5)), STILL)
+    levels = [(mask * 255).astype(np.uint8) for mask in clip_masks(5)]
+    second = assemble_controls(replace(motion, object_mask=levels), STILL)
+    assert torch.equal(first.object_mask, second.object_mask)
+
+
+def test_boxes_move_with_the_alignment(motion: Motion) -> None:
+    track = ProductTrack(np.tile([0.0, 0.0, 1.0, 1.0], (5, 1)))
+    controls = assemble_controls(replace(motion, track=track), replace(STILL, fit=half_way))
+    rows, columns = torch.nonzero(controls.object_mask[2], as_tuple=True)
+    assert abs(rows.min() - 32) <= 1 and abs(rows.max() - 95) <= 1 and abs(columns.min() - 16) <= 1
+    assert not controls.track[0].any()
+
+
+def test_longer_clips_are_cut_with_a_warning(motion: Motion, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        controls = assemble_controls(replace(motion, hand=clip(3), track=clip(9)), STILL)
+    assert controls.frames == 4 and len(controls.key_points) == 4
+    assert "pose 5, hand 3, track 9" in caplog.text and "cut to 3" in caplog.text
+
+
+def test_signals_may_be_missing(motion: Motion, caplog: pytest.LogCaptureFixture) -> None:
+    controls = assemble_controls(replace(motion, hand=None, track=None), STILL)
+    assert not controls.hand.any() and not controls.object_mask.any() and controls.frames == 6
+    assert controls.window([0, 3], ("pose", "hand", "track")).shape == (2, 9, 128, 64)
+    assert caplog.text == ""
+
+
+def test_colours_of_another_family(motion: Motion) -> None:
+    red, blue = (assemble_controls(motion, replace(STILL, colors=colors)) for colors in ("red_first", "blue_first"))
+    assert torch.equal(red.pose.flip(1), blue.pose) and torch.equal(red.hand, blue.hand)
+
+
+def test_memory_and_disk_give_the_same(motion: Motion, tmp_path: Path) -> None:
+    stored = assemble_controls(motion, replace(STILL, store=FrameStore(0, tmp_path)))
+    kept = assemble_controls(motion, STILL)
+    for name in ("pose", "hand", "track", "object_mask", "hand_mask"):
+        assert torch.equal(getattr(stored, name), getattr(kept, name))
+
+
+@pytest.mark.parametrize("size", [(64, 128), (128, 128)])
+def test_any_aspect(motion: Motion, size: tuple[int, int]) -> None:
+    assert assemble_controls(motion, Framing(*size, fit=fit_nothing)).size == size
+
+
+def test_clips_may_be_fitted_at_any_size(motion: Motion) -> None:
+    clips = fitted_clips(motion, Framing(90, 70, fit=fit_nothing))
+    assert clips.pose.shape == (6, 3, 90, 70) and clips.hand is not None and clips.hand.shape == clips.pose.shape
+    with pytest.raises(ConditionError, match="70x90"):
+        assemble_controls(motion, Framing(90, 70, fit=fit_nothing))
+
+
+def test_refuses_in_words(motion: Motion) -> None:
+    grey, floating = [np.zeros((9, 9), np.uint8)], [np.zeros((9, 9, 3), np.float32)]
+    cases = (
+        ({"driving": []}, ControlError, "no driving pose"),
+        ({"hand": []}, ControlError, "at least a reference frame"),
+        ({"hand": grey}, ControlError, r"frame 0 of shape \[9, 9\]"),
+        ({"track": floating}, ControlError, "float32"),
+        ({"object_mask": [np.zeros((9, 9, 3), bool)]}, ControlError, "mask 0 of shape"),
+    )
+    for changes, error, words in cases:
+        with pytest.raises((error, MediaError), match=words):
+            assemble_controls(replace(motion, **changes), STILL)
