@@ -439,7 +439,7 @@ class Computes:
 class Progress(Protocol):
     """Callback of long work; may raise to interrupt it."""
 
-    def __call__(self, stage: str, done: int, total: int, preview: Tensor | None = None) -> None:
+    def __call__(self, stage: str, done: int, total: int, preview: Tensor | None = None, /) -> None:
         """``done`` of ``total`` units of ``stage`` are finished; ``preview`` [1,f,4,h,w] holds denoised latents."""
         ...
 

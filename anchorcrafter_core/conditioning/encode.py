@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
@@ -32,18 +33,18 @@ def encode_person(image_encoder: CLIPVisionModelWithProjection, person: Tensor, 
 
 
 @torch.no_grad()
-def encode_views(object_encoder: Dinov2Model, views: Tensor, compute: Compute) -> Tensor:
+def encode_views(object_encoder: Dinov2Model, views: Tensor | Sequence[Tensor], compute: Compute) -> Tensor:
     """Features of the product views.
 
     Args:
         object_encoder: DINOv2.
-        views: uint8 [3,3,518,518] RGB on black.
+        views: uint8 [3,3,518,518] RGB on black, or three pictures uint8 [3,H,W].
         compute: where and how DINOv2 runs.
 
     Returns:
         float32 [1,3,T,D]; token 0 of each view is its class token.
     """
-    pixels = dino_pixels(views, object_encoder.config.image_size).to(compute.device, compute.dtype)
+    pixels = dino_pixels(views, encoder_side(object_encoder)).to(compute.device, compute.dtype)
     features = [object_encoder(view[None]).last_hidden_state for view in pixels]
     return torch.stack(features, dim=1).float()
 
@@ -110,10 +111,18 @@ def weights_hash(*modules: nn.Module) -> str:
 def encoder_id(encoder: Dinov2Model) -> str:
     """A name that changes with the architecture of the object encoder."""
     config = encoder.config
-    return f"dinov2 {config.num_hidden_layers}x{config.hidden_size} patch {config.patch_size} at {config.image_size}"
+    size = f"{config.num_hidden_layers}x{config.hidden_size}"
+    return f"dinov2 {size} patch {config.patch_size} at {encoder_side(encoder)}"
+
+
+def encoder_side(encoder: Dinov2Model) -> int:
+    """Side in pixels of the square pictures the encoder wants."""
+    size = encoder.config.image_size
+    return size if isinstance(size, int) else size[0]
 
 
 @torch.no_grad()
 def encode_latent(vae: AutoencoderKLTemporalDecoder, picture: Tensor, compute: Compute) -> Tensor:
     """The VAE's most likely latent of a picture, not scaled: float [1,3,H,W] to float32 [1,4,h,w]."""
-    return vae.encode(picture.to(compute.device, compute.dtype)).latent_dist.mode().float()
+    (distribution,) = vae.encode(picture.to(compute.device, compute.dtype), return_dict=False)
+    return distribution.mode().float()

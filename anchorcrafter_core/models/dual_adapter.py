@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
-from diffusers.models.attention_processor import Attention
+from diffusers.models.attention_processor import Attention, AttnProcessor
 from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
 from einops import rearrange
 from torch import Tensor, nn
@@ -94,7 +95,7 @@ class DualAdapterProcessor(nn.Module):
         self.is_temporal = "temporal_transformer_blocks" in name
         if tokens:
             width, context_width = attn.inner_dim, attn.cross_attention_dim
-            like = attn.to_k.weight
+            like = next(attn.parameters())
             self.to_k_ip = nn.Linear(context_width, width, bias=False, device=like.device, dtype=like.dtype)
             self.to_v_ip = nn.Linear(context_width, width, bias=False, device=like.device, dtype=like.dtype)
 
@@ -112,14 +113,14 @@ class DualAdapterProcessor(nn.Module):
         conditions = self.seam.current
         if conditions is None:
             context = self.prepare(attn, _given(encoder_hidden_states))
-            return attn.to_out[0](self._mixed(attn, hidden_states, context, CallConditions()))
+            return _output(attn, self._mixed(attn, hidden_states, context, CallConditions()))
         if conditions.context is None:
-            return attn.to_out[0](hidden_states.new_zeros(1, 1, attn.inner_dim)).expand_as(hidden_states)
-        return attn.to_out[0](self._mixed(attn, hidden_states, conditions.context[self.layer_name], conditions))
+            return _output(attn, hidden_states.new_zeros(1, 1, attn.inner_dim)).expand_as(hidden_states)
+        return _output(attn, self._mixed(attn, hidden_states, conditions.context[self.layer_name], conditions))
 
     def prepare(self, attn: Attention, context: Tensor) -> LayerContext:
         """Keys and values of a plain context [B,1+T,D], once per clip."""
-        image = attn.to_v(context[:, :1])
+        image = attn.get_submodule("to_v")(context[:, :1])
         if not self.tokens:
             return LayerContext(image)
         objects = context[:, -self.tokens :]
@@ -150,6 +151,10 @@ def _given(context: Tensor | None) -> Tensor:
     return context
 
 
+def _output(attn: Attention, mixed: Tensor) -> Tensor:
+    return attn.get_submodule("to_out.0")(mixed)
+
+
 def _heads(rows: Tensor, attn: Attention) -> Tensor:
     return rearrange(rows, "b t (heads d) -> b heads t d", heads=attn.heads)
 
@@ -178,7 +183,7 @@ class Injection:
         """Leave ``unet`` as it was before :func:`inject`."""
         self.hook.remove()
         for name, processor in self.replaced.items():
-            unet.get_submodule(name).set_processor(processor)
+            cast(Attention, unet.get_submodule(name)).set_processor(cast(AttnProcessor, processor))
 
 
 def cross_attention_layers(unet: nn.Module) -> dict[str, Attention]:
@@ -207,12 +212,17 @@ def inject(
     for name, attn in cross_attention_layers(unet).items():
         replaced[name] = attn.processor
         owned = tokens if re.search(layers, name) else 0
-        attn.set_processor(DualAdapterProcessor(attn, name, owned, seam, attend))
+        processor = DualAdapterProcessor(attn, name, owned, seam, attend)
+        attn.set_processor(cast(AttnProcessor, processor))
 
     return Injection(seam, unet.conv_in.register_forward_hook(ResidualHook(seam)), replaced)
 
 
 def prepare_context(unet: nn.Module, context: Tensor) -> dict[str, LayerContext]:
     """Keys and values of all layers for a plain context [B,1+T,D]; goes through module calls only."""
-    layers = cross_attention_layers(unet).items()
-    return {name: attn.processor.prepare(attn, context) for name, attn in layers}
+    return {name: processor_of(attn).prepare(attn, context) for name, attn in cross_attention_layers(unet).items()}
+
+
+def processor_of(attn: Attention) -> DualAdapterProcessor:
+    """The dual-adapter processor of an injected layer."""
+    return cast(DualAdapterProcessor, attn.processor)

@@ -72,9 +72,10 @@ def attend_rows(block: BasicTransformerBlock, tokens: Tensor, rows: slice) -> Te
     Returns:
         [B,len(rows),D], equal to ``block(tokens)[:, rows]``.
     """
-    normed = block.norm1(tokens)
-    hidden = tokens[:, rows] + block.attn1(normed[:, rows], encoder_hidden_states=normed)
-    return hidden + block.ff(block.norm3(hidden))
+    first_norm, second_norm = block.get_submodule("norm1"), block.get_submodule("norm3")
+    normed = first_norm(tokens)
+    hidden = tokens[:, rows] + block.get_submodule("attn1")(normed[:, rows], encoder_hidden_states=normed)
+    return hidden + block.ff(second_norm(hidden))
 
 
 def identity_and_detail(

@@ -40,7 +40,7 @@ def decode_chunks(
     Raises:
         SampleError: there is no memory for a single frame.
     """
-    scaled = latents[0] / vae.config.scaling_factor
+    scaled = latents[0] / vae.config["scaling_factor"]
     at = 0
     while at < len(scaled):
         part = scaled[at : at + chunk].to(compute.device, compute.dtype)
@@ -56,7 +56,7 @@ def decode_chunks(
 def _decoded(vae: AutoencoderKLTemporalDecoder, part: Tensor) -> Tensor | None:
     """Frames of one chunk, ``None`` when memory ran out (the memory is free again once this has returned)."""
     try:
-        return vae.decode(part, num_frames=len(part)).sample.float().cpu()
+        return vae.decode(part, num_frames=len(part), return_dict=False)[0].float().cpu()
     except torch.OutOfMemoryError:
         return None
 

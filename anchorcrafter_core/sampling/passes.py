@@ -53,7 +53,7 @@ class PreparedPass:
         """
         latents = self.latents[:, None].expand(-1, len(frames), -1, -1, -1)
         sample = torch.cat([scaled.to(latents), latents], dim=2)
-        conditions = self._conditions(frames, scaled.shape[-2:], is_active)
+        conditions = self._conditions(frames, (scaled.shape[-2], scaled.shape[-1]), is_active)
         return self.unet(sample, time.to(sample.device), self.time_ids, conditions).float()
 
     def _conditions(self, frames: Sequence[int], latent_size: tuple[int, int], is_active: bool) -> CallConditions:

@@ -53,6 +53,6 @@ def prepare_residuals(
 
 def residual_bytes(models: AnchorModels, controls: ControlSignals, compute: Compute) -> int:
     """Bytes that the maps of a whole clip take."""
-    channels = models.unet.get_submodule("unet.conv_in").out_channels
+    channels = models.unet.unet.conv_in.out_channels
     cells = controls.size[0] // LATENT_CELL * (controls.size[1] // LATENT_CELL)
-    return controls.frames * int(channels) * cells * compute.dtype.itemsize
+    return controls.frames * channels * cells * compute.dtype.itemsize

@@ -48,8 +48,11 @@ def test_a_family_without_a_product_has_no_object_latent() -> None:
 @pytest.mark.parametrize("parts", [{"context"}, {"latents"}, {"residuals"}, {"context", "latents", "residuals"}])
 def test_dropping_touches_exactly_the_named_parts(conditioning: AnchorConditioning, parts: set[str]) -> None:
     dropped = conditioning.without(**dict.fromkeys(parts, True))
-    fields = {"context": ("image_token", "product"), "latents": ("reference_latent", "object_latent")}
-    fields["residuals"] = ("controls",)
+    fields: dict[str, tuple[str, ...]] = {
+        "context": ("image_token", "product"),
+        "latents": ("reference_latent", "object_latent"),
+        "residuals": ("controls",),
+    }
     for part, names in fields.items():
         for name in names:
             expected = None if part in parts else getattr(conditioning, name)

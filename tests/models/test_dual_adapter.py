@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from anchorcrafter_core.models.dual_adapter import CallConditions, LayerContext, cross_attention_layers, inject
+from anchorcrafter_core.models.dual_adapter import (
+    CallConditions,
+    LayerContext,
+    cross_attention_layers,
+    inject,
+    processor_of,
+)
 from anchorcrafter_core.models.unet import AnchorUNet, masks_by_cells
 from anchorcrafter_core.types import AnchorModels
 from tests.tiny import FRAME, SMALL, WIDTH, noise, relative_error, small_mimicmotion, small_models
@@ -117,7 +123,8 @@ def test_a_mask_works_frame_by_frame_in_space_and_time(models: AnchorModels, con
     masks = masks_by_cells(mask, CELLS, levels=4)
     cells = CELLS[0] * CELLS[1]
     for name, layer in cross_attention_layers(models.unet.unet).items():
-        prepared = layer.processor.prepare(layer, context)
+        processor = processor_of(layer)
+        prepared = processor.prepare(layer, context)
         is_temporal = "temporal" in name
         rows = noise(cells, FRAMES, WIDTH) if is_temporal else noise(FRAMES, cells, WIDTH)
         outputs = []
@@ -127,7 +134,7 @@ def test_a_mask_works_frame_by_frame_in_space_and_time(models: AnchorModels, con
             CallConditions({name: prepared}, product_masks=masks),
         ):
             with models.unet.injection.seam.holding(conditions):
-                outputs.append(layer.processor(layer, rows))
+                outputs.append(processor(layer, rows))
         with_product, without, limited = (o.transpose(0, 1) if is_temporal else o for o in outputs)
         assert torch.allclose(limited[1], with_product[1], atol=1e-6)
         assert torch.allclose(limited[[0, 2]], without[[0, 2]], atol=1e-6)

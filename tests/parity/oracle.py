@@ -37,8 +37,6 @@ class Oracle:
             return torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1)
 
 
-
-
 def read_oracle() -> Oracle:
     """The folder named by ANCHOR_ORACLE, else the subset kept with the tests."""
     return Oracle(Path(os.environ.get("ANCHOR_ORACLE") or GOLDEN))

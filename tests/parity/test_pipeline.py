@@ -72,7 +72,7 @@ def conditions_of(
     """Conditions of the first frames of the stored clips; ``handed_on`` is what happens to pictures on the way."""
     clips = {name: clip[:frames] for name, clip in oracle.tensors("pipeline/inputs.safetensors").items()}
     no_mask = torch.zeros(frames, *clips["pose"].shape[2:], dtype=torch.bool)
-    controls = ControlSignals(**clips, object_mask=no_mask, hand_mask=no_mask)
+    controls = ControlSignals(clips["pose"], clips["hand"], clips["track"], no_mask, no_mask)
     views = torch.stack([handed_on(oracle.picture(f"pipeline/object_{view}.png")) for view in range(3)])
     person = handed_on(oracle.picture("pipeline/image.png"))
     bare = condition(models, person, encode_product(models, views, Computes()), controls, Computes())

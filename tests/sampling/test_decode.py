@@ -26,11 +26,11 @@ def limit_memory(models: AnchorModels, monkeypatch: pytest.MonkeyPatch, frames: 
     asked: list[int] = []
     decode: Callable = models.vae.decode
 
-    def limited(part: Tensor, num_frames: int) -> object:
+    def limited(part: Tensor, num_frames: int, return_dict: bool) -> object:
         asked.append(num_frames)
         if num_frames > frames:
             raise torch.OutOfMemoryError
-        return decode(part, num_frames=num_frames)
+        return decode(part, num_frames=num_frames, return_dict=return_dict)
 
     monkeypatch.setattr(models.vae, "decode", limited)
     return asked
