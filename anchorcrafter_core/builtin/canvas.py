@@ -76,7 +76,7 @@ def _light(canvas: Canvas, unit: float) -> np.ndarray:
     spread = level
     for _ in range(2):
         anchor = (width * 5 // 8, width * 5 // 8)
-        total = cv2.boxFilter(spread, -1, (width, width), anchor=anchor, normalize=False, borderType=cv2.BORDER_REPLICATE)
+        total = cv2.boxFilter(spread, -1, (width, width), None, anchor, False, cv2.BORDER_REPLICATE)
         spread = np.floor(total * np.float32(1 / (width * width)))
     gain = np.where(level > 0, np.float32(_SHADOW_GAIN), np.float32(_FAR_SHADOW_GAIN))
     shadow = np.minimum(np.maximum(spread - level, 0) * gain, _DARKEST)

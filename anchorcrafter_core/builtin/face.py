@@ -98,10 +98,10 @@ def _glasses(paint: np.ndarray, across: np.ndarray, down: np.ndarray) -> None:
 def hair_region(person: Person, across: np.ndarray, down: np.ndarray, is_back: bool) -> np.ndarray:
     """Where the shell of hair is present, bool [...]; ``is_back`` for the far half of the head."""
     style = person.hair_style
-    if is_back:
-        return down < (0.85 if style in ("bob", "long") else 0.5)
     low = 0.75 if style in ("bob", "long") else 0.02
-    sides = (np.abs(across) > 0.8) & (down < low)
+    if is_back:
+        return down < low
+    sides = (np.abs(across) > 0.76) & (down < low)
     return sides | (down < _hairline(person, across))
 
 

@@ -62,7 +62,6 @@ class Figure:
         arms: (left, right).
         hands: float64 [2,21,3], left then right.
         hand_units: samples per metre of (left, right) hand.
-        product: where the product is, or ``None``.
     """
 
     shift: float
@@ -71,11 +70,11 @@ class Figure:
     arms: tuple[Arm, Arm]
     hands: np.ndarray
     hand_units: tuple[float, float]
-    product: Placement | None
 
 
-def place_product(frame: Frame, pose: KeyPose, shift: float) -> Placement:
-    """The product of a key pose in samples."""
+def place_product(frame: Frame, motion: Motion, time: float) -> Placement:
+    """Where the product is at a time in seconds, in samples."""
+    pose, shift = motion.pose_at(time), motion.body_at(time)[0] * frame.unit
     turn = turn_matrix(pose.yaw, pose.pitch, pose.roll)
     return Placement(frame.at(pose.place, shift), turn, frame.unit * pose.scale)
 
@@ -83,12 +82,12 @@ def place_product(frame: Frame, pose: KeyPose, shift: float) -> Placement:
 def show_figure(frame: Frame, person: Person, product: Product, motion: Motion, time: float) -> Figure:
     """The person with the product at a time in seconds."""
     pose = motion.pose_at(time)
-    shift, *angles = motion.body_at(time)
+    shift, yaw, pitch, roll = motion.body_at(time)
     shift *= frame.unit
-    place = place_product(frame, pose, shift)
+    place = place_product(frame, motion, time)
     hands = [_hand(frame, product, motion, (pose, place, shift), side) for side in range(2)]
     units = [frame.unit * (1 + (pose.scale - 1) * share) for share in pose.holds]
-    return _assemble(frame, person, (shift, (angles[0], angles[1], angles[2])), (hands, units), (motion.eyes_at(time), place))
+    return _assemble(frame, person, (shift, (yaw, pitch, roll)), (hands, units), motion.eyes_at(time))
 
 
 def still_figure(frame: Frame, person: Person, motion: Motion) -> Figure:
@@ -98,7 +97,7 @@ def still_figure(frame: Frame, person: Person, motion: Motion) -> Figure:
     if kind == "folded":
         hands[1] = hands[1] + np.array([0.0, -0.012, 0.03]) * frame.unit
     angles = (motion.sway[1] * float(np.sin(motion.phases[1] + 2)), 0.02, 0.0)
-    return _assemble(frame, person, (0.0, angles), (hands, [frame.unit] * 2), (1.0, None))
+    return _assemble(frame, person, (0.0, angles), (hands, [frame.unit] * 2), 1.0)
 
 
 def _assemble(
@@ -106,7 +105,7 @@ def _assemble(
     person: Person,
     body: tuple[float, tuple[float, float, float]],
     hands: tuple[list[np.ndarray], list[float]],
-    rest: tuple[float, Placement | None],
+    eyes: float,
 ) -> Figure:
     """Add head and arms to what is known."""
     shift, angles = body
@@ -116,7 +115,7 @@ def _assemble(
     for side, hand in zip((1, -1), hands[0], strict=True):
         shoulder = frame.at((side * (person.shoulder - 0.034), 0.068, -0.004), shift)
         arms.append(bend_arm(shoulder, hand[0], lengths, side))
-    return Figure(shift, head, rest[0], (arms[0], arms[1]), np.stack(hands[0]), (hands[1][0], hands[1][1]), rest[1])
+    return Figure(shift, head, eyes, (arms[0], arms[1]), np.stack(hands[0]), (hands[1][0], hands[1][1]))
 
 
 def _rest_hand(frame: Frame, kind: str, shift: float, is_right: bool) -> np.ndarray:

@@ -113,9 +113,7 @@ def _finger_chains(grasp: Grasp, hold: _Hold, thing: _Thing, unit: float) -> np.
     return np.stack([_walk(path, grasp.start, BONES[finger] * unit) for finger, path in enumerate(paths)])
 
 
-def _outlines(
-    hold: _Hold, thing: _Thing, offsets: np.ndarray, fingers: tuple[np.ndarray, float]
-) -> np.ndarray:
+def _outlines(hold: _Hold, thing: _Thing, offsets: np.ndarray, fingers: tuple[np.ndarray, float]) -> np.ndarray:
     """Paths around the product in planes of the palm's normal and the given aims, float64 [N,A,3]."""
     frame, middle = hold
     aims, radius = fingers

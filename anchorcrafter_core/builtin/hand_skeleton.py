@@ -12,9 +12,7 @@ import numpy as np
 SPREAD = np.array([0.030, 0.009, -0.013, -0.034])
 SET_BACK = np.array([0.003, 0.0, 0.005, 0.014])
 PALM_LENGTH = 0.095
-BONES = np.array(
-    [[0.042, 0.026, 0.022], [0.046, 0.030, 0.023], [0.043, 0.027, 0.023], [0.034, 0.021, 0.020]]
-)
+BONES = np.array([[0.042, 0.026, 0.022], [0.046, 0.030, 0.023], [0.043, 0.027, 0.023], [0.034, 0.021, 0.020]])
 THUMB_ROOT = np.array([0.027, 0.026, 0.012])
 THUMB_BONES = np.array([0.043, 0.034, 0.028])
 PARENTS = (0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19)
@@ -85,9 +83,7 @@ def _free_thumb(frame: HandFrame, curl: float, unit: float) -> np.ndarray:
     return np.concatenate([root[None], root + np.cumsum(aim * THUMB_BONES[:, None], axis=0) * unit])
 
 
-def thumb_root(
-    wrist: np.ndarray, forward: np.ndarray, side: np.ndarray, palm: np.ndarray, unit: float
-) -> np.ndarray:
+def thumb_root(wrist: np.ndarray, forward: np.ndarray, side: np.ndarray, palm: np.ndarray, unit: float) -> np.ndarray:
     """Position of the thumb's root joint (CMC), float64 [3]."""
     return wrist + (forward * THUMB_ROOT[0] + side * THUMB_ROOT[1] + palm * THUMB_ROOT[2]) * unit
 

@@ -14,7 +14,8 @@ from .product_view import LIGHT, Crop, turn_matrix
 NECK_TO_HEAD = 0.166
 _CELLS = 192
 _SHELL = (1.08, 1.08, 1.11)
-_JAW = 0.24
+_JAW = 0.22
+_CROWN = 0.15
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class HeadPlace:
         """Frame positions float64 [N,3] of points [N,2] of the face (-1..1 right and down, on its surface)."""
         ahead = np.sqrt(np.maximum(1 - (points**2).sum(-1, keepdims=True), 0))
         own = np.concatenate([points, ahead], axis=-1) * np.array(person.head)
-        own[:, 0] *= 1 - _JAW * np.clip(points[:, 1], 0, 1) ** 2
+        own[:, 0] *= _width(points[:, 1], points[:, 1])
         return self.center + (own @ self.turn.T) * self.unit
 
 
@@ -99,8 +100,8 @@ def _egg(
     window, across, down = _grid(place, half, size)
     axes = place.turn.astype(np.float32)
     flat_down = down * np.float32(1 / half[1])
-    jaw = np.clip(flat_down - np.float32(axes[2, 1]) * np.float32(0.3), 0, 1)
-    across = across / (1 - np.float32(_JAW) * jaw * jaw)
+    jaw = flat_down - axes[2, 1] * np.float32(0.3)
+    across = across / _width(flat_down, jaw)
     start = [(across * axes[0, i] + down * axes[1, i]) * np.float32(1 / half[i]) for i in range(3)]
     aim = (place.turn[2] / half).astype(np.float32)
     lead = np.float32((aim.astype(float) ** 2).sum())
@@ -113,6 +114,13 @@ def _egg(
     color = paint[0][row, column] * _light(axes, point, half)[..., None]
     frame_depth = depth * np.float32(place.unit) + np.float32(place.center[2])
     return Crop(window, color, np.where(exists, frame_depth, FAR).astype(np.float32))
+
+
+def _width(down: np.ndarray, jaw: np.ndarray) -> np.ndarray:
+    """Width of the head against an ellipsoid's at heights -1..1: a fuller crown, a narrower jaw."""
+    crown = np.minimum(np.maximum(-down, 0), 1)
+    chin = np.minimum(np.maximum(jaw, 0), 1)
+    return 1 + crown * crown * down.dtype.type(_CROWN) - chin * chin * down.dtype.type(_JAW)
 
 
 def _grid(

@@ -126,7 +126,8 @@ def _draw_palette(rng: np.random.Generator) -> _Palette:
     """A main hue, a near or far second one, a contrasting accent, light or dark paper."""
     hue, saturation, value = rng.random(), rng.uniform(0.35, 0.8), rng.uniform(0.62, 0.95)
     main = color(hue, saturation, value)
-    second = shade(main, 0.66) if rng.random() < 0.4 else color(hue + rng.uniform(-0.16, 0.16), rng.uniform(0.15, 0.5), 0.96)
+    pale = color(hue + rng.uniform(-0.16, 0.16), rng.uniform(0.15, 0.5), 0.96)
+    second = shade(main, 0.66) if rng.random() < 0.4 else pale
     accent = color(hue + rng.uniform(0.3, 0.7), rng.uniform(0.55, 0.85), rng.uniform(0.45, 0.85))
     paper = color(hue + 0.1, 0.08, 0.98) if rng.random() < 0.75 else color(hue + 0.5, 0.5, 0.24)
     return _Palette(main, second, accent, paper)

@@ -51,9 +51,7 @@ def turn_matrix(yaw: float, pitch: float, roll: float) -> np.ndarray:
 
     Positive yaw shows the product's left side's neighbour: its front turns towards the frame's right.
     """
-    cos_y, sin_y, cos_p, sin_p, cos_r, sin_r = (
-        f(angle) for angle in (yaw, pitch, roll) for f in (np.cos, np.sin)
-    )
+    cos_y, sin_y, cos_p, sin_p, cos_r, sin_r = (f(angle) for angle in (yaw, pitch, roll) for f in (np.cos, np.sin))
     about_y = np.array([[cos_y, 0, sin_y], [0, 1, 0], [-sin_y, 0, cos_y]])
     about_x = np.array([[1, 0, 0], [0, cos_p, sin_p], [0, -sin_p, cos_p]])
     about_z = np.array([[cos_r, -sin_r, 0], [sin_r, cos_r, 0], [0, 0, 1]])

@@ -16,7 +16,7 @@ from ..types import Pose, require_sides
 from .arms import skin_light, view_arm
 from .backdrop import paint_backdrop
 from .canvas import BODY, FINE, LEFT_HAND, PRODUCT, RIGHT_HAND, Canvas, coverage, empty_like, finish, words
-from .figure import Figure, Frame, key_points, show_figure, still_figure, to_pixels
+from .figure import Figure, Frame, key_points, place_product, show_figure, still_figure, to_pixels
 from .head import HeadPaint, paint_head, view_head
 from .motion import Motion, draw_motion
 from .person import Person, draw_person
@@ -100,7 +100,7 @@ class SceneFrame:
         hand: uint8 [H,W,3], hands in the published look on black, cut where the product is before them.
         track: uint8 [H,W,3], grey depth inside ``object_mask`` (never 0 there), black outside; near is bright.
         object_mask: bool [H,W], visible product.
-        hand_mask: bool [H,W], where the hand clip shows hands (at least half of a pixel).
+        hand_mask: bool [H,W], where the hand clip shows hands; never where ``object_mask`` is.
         pose: one person.
         box: float64 [4], x0, y0, x1, y1 in pixels of the product's whole silhouette, hidden parts included.
     """
@@ -162,7 +162,8 @@ def render_frame(scene: Scene, index: int) -> SceneFrame:
     canvas = _stage(scene)
     _draw_person(canvas, scene, figure)
     hands = _draw_hands(canvas, scene, figure)
-    crop = _product_crop(scene, figure)
+    place = place_product(scene.frame, scene.motion, index / scene.options.fps)
+    crop = view_product(scene.product, scene.sides, place, scene.frame.size)
     canvas.put(crop, PRODUCT)
     object_mask = coverage(canvas.owner, (PRODUCT,)) >= 2
     hand, hand_mask = _hand_picture(scene, hands, crop)
@@ -171,7 +172,7 @@ def render_frame(scene: Scene, index: int) -> SceneFrame:
         hand=hand,
         track=_track(scene, canvas, object_mask),
         object_mask=object_mask,
-        hand_mask=hand_mask,
+        hand_mask=hand_mask & ~object_mask,
         pose=key_points(scene.frame, scene.person, figure, _hidden(canvas, figure)),
         box=_box(crop),
     )
@@ -247,12 +248,6 @@ def _draw_hands(canvas: Canvas, scene: Scene, figure: Figure) -> list[Surface]:
     return surfaces
 
 
-def _product_crop(scene: Scene, figure: Figure) -> Crop:
-    """The product as seen in a frame."""
-    assert figure.product is not None
-    return view_product(scene.product, scene.sides, figure.product, scene.frame.size)
-
-
 def _hand_picture(scene: Scene, surfaces: list[Surface], product: Crop) -> tuple[np.ndarray, np.ndarray]:
     """Hands in the published look where no product is before them, uint8 [H,W,3], and their mask bool [H,W]."""
     canvas = empty_like(scene.frame.size)
@@ -268,7 +263,7 @@ def _track(scene: Scene, canvas: Canvas, object_mask: np.ndarray) -> np.ndarray:
     far, near = scene.depth_range
     mine = canvas.owner == PRODUCT
     share = np.clip((canvas.depth - np.float32(far)) * np.float32(1 / (near - far)), 0, 1)
-    level = np.where(mine, np.floor(share * np.float32(255 - _DARKEST_DEPTH)) + np.float32(_DARKEST_DEPTH), np.float32(0))
+    level = (np.floor(share * np.float32(255 - _DARKEST_DEPTH)) + np.float32(_DARKEST_DEPTH)) * mine
     count = np.maximum(quarter_sum(mine.astype(np.float32)), 1)
     grey = np.where(object_mask, quarter_sum(level) / count, np.float32(0)).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=-1)

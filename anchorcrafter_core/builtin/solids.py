@@ -80,7 +80,7 @@ class Ellipsoid:
 
     def inside(self, points: np.ndarray) -> np.ndarray:
         """Whether points [...,3] lie inside, bool [...]."""
-        return ((points / np.array(self.half)) ** 2).sum(-1) <= 1
+        return np.less_equal(((points / np.array(self.half)) ** 2).sum(-1), 1)
 
     def hit(self, origin: np.ndarray, toward: np.ndarray) -> Hit:
         """Quadratic of the unit sphere; ``origin`` float32 [3,h,w], ``toward`` float64 [3]."""

@@ -49,7 +49,8 @@ def paint_trunk(person: Person, size: tuple[int, int], neck: tuple[float, float]
     turn = np.clip(local / half, -1, 1)
     inside = (np.abs(local) < half) & (down > -0.12)
     bulge = np.sqrt(1 - turn * turn)
-    color = _clothes(person, across, down) * _shade(person, _rounding(person, turn, across, down), across, down)[..., None]
+    light = _shade(person, _rounding(person, turn, across, down), across, down)
+    color = _clothes(person, across, down) * light[..., None]
     depth = np.where(inside, (bulge * beam - 0.02) * unit, FAR).astype(np.float32)
     words = np.zeros((*inside.shape, 4), np.uint8)
     words[..., :3] = np.clip(color, 0, 255)

@@ -19,6 +19,8 @@ _FINGER_RADII = np.array([0.0098, 0.0088, 0.0076, 0.0058])
 _THUMB_RADII = np.array([0.0155, 0.0125, 0.0100, 0.0068])
 _FINGER_WIDTH = np.array([1.0, 1.04, 0.98, 0.86])
 _FLATTEST = 0.3
+_STEEPEST = 0.01
+_STEEP_SAMPLES = 14
 _LIGHT = np.array([-0.36, -0.66, 0.66], np.float32)
 _TINT = np.array([0.884, 0.938, 1.0], np.float32)
 
@@ -128,8 +130,7 @@ def _blend_in(surface: Surface, patch: _Patch, box: _Box, blend: np.float32) -> 
 def _cone(cones: Cones, index: int, box: _Box) -> _Patch:
     """Depth [h,w], normal [3,h,w] and axis position [h,w] of one cone on a pixel box, float32.
 
-    The axis position m solves |q|^2 + z^2 - m^2 = (r + k m)^2 with m = q.u_xy + z u_z (the cone's own equation);
-    clamped to the segment it turns into the end spheres.
+    It is the sphere of the axis position that comes nearest to the viewer.
     """
     start, radius = cones.start[index], float(cones.start_radius[index])
     reach = cones.end[index] - start
@@ -138,20 +139,54 @@ def _cone(cones: Cones, index: int, box: _Box) -> _Patch:
     slope = (float(cones.end_radius[index]) - radius) / length
     across = np.arange(box[0], box[2], dtype=np.float32)[None] + np.float32(0.5 - start[0])
     down = np.arange(box[1], box[3], dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
-    flat = across * np.float32(axis_x) + down * np.float32(axis_y)
-    square = across * across + down * down
-    stretch = 1 + slope * slope
-    lead = max(1 - stretch * axis_z * axis_z, 0.04)
-    half = flat * np.float32(stretch * axis_z) + np.float32(radius * slope * axis_z)
-    rest = square - flat * (flat * np.float32(stretch) + np.float32(2 * radius * slope)) - np.float32(radius * radius)
-    height = (half + np.sqrt(np.maximum(half * half - rest * np.float32(lead), 0))) * np.float32(1 / lead)
-    along = np.minimum(np.maximum(flat + height * np.float32(axis_z), 0), np.float32(length))
+    lead = 1 - (1 + slope * slope) * axis_z * axis_z
+    find = _tangent_position if lead > _STEEPEST else _sampled_position
+    along = find((across, down), (axis_x, axis_y, axis_z), (radius, slope), length)
     thick = along * np.float32(slope) + np.float32(radius)
     off_x, off_y = across - along * np.float32(axis_x), down - along * np.float32(axis_y)
     dome = thick * thick - off_x * off_x - off_y * off_y
     root = np.sqrt(np.maximum(dome, 0))
     depth = np.where(dome > 0, root + along * np.float32(axis_z) + np.float32(start[2]), FAR)
     return depth, np.stack([off_x, off_y, root]) / thick, along
+
+
+_Axis = tuple[float, float, float]
+
+
+def _tangent_position(
+    offset: tuple[np.ndarray, np.ndarray], axis: _Axis, taper: tuple[float, float], length: float
+) -> np.ndarray:
+    """Axis position m of the cone's nearest surface, float32 [h,w], clamped to the segment (end spheres).
+
+    m solves |q|^2 + z^2 - m^2 = (r + k m)^2 with m = q.u_xy + z u_z for offsets q, axis u, radius r and slope k.
+    """
+    across, down = offset
+    radius, slope = taper
+    flat = across * np.float32(axis[0]) + down * np.float32(axis[1])
+    stretch = 1 + slope * slope
+    lead = 1 - stretch * axis[2] * axis[2]
+    half = flat * np.float32(stretch * axis[2]) + np.float32(radius * slope * axis[2])
+    rest = across * across + down * down - np.float32(radius * radius)
+    rest -= flat * (flat * np.float32(stretch) + np.float32(2 * radius * slope))
+    height = (half + np.sqrt(np.maximum(half * half - rest * np.float32(lead), 0))) * np.float32(1 / lead)
+    return np.minimum(np.maximum(flat + height * np.float32(axis[2]), 0), np.float32(length))
+
+
+def _sampled_position(
+    offset: tuple[np.ndarray, np.ndarray], axis: _Axis, taper: tuple[float, float], length: float
+) -> np.ndarray:
+    """The same for an axis that points at the viewer or away: the best of some positions, float32 [h,w]."""
+    across, down = offset
+    best = np.full(np.broadcast_shapes(across.shape, down.shape), FAR, np.float32)
+    position = np.zeros_like(best)
+    for along in np.linspace(0, length, _STEEP_SAMPLES).tolist():
+        off_x, off_y = across - np.float32(along * axis[0]), down - np.float32(along * axis[1])
+        dome = np.float32((taper[0] + along * taper[1]) ** 2) - off_x * off_x - off_y * off_y
+        height = np.sqrt(np.maximum(dome, 0)) + np.float32(along * axis[2])
+        wins = (dome > 0) & (height > best)
+        np.copyto(best, height, where=wins)
+        np.copyto(position, np.float32(along), where=wins)
+    return position
 
 
 def hand_cones(joints: np.ndarray) -> Cones:
