@@ -68,10 +68,11 @@ class Denoiser:
 
     def _guided(self, x: Tensor, sigma: Tensor, frames: list[int]) -> Tensor:
         scaled, time = x * input_scale(sigma).to(x), timestep(sigma)
-        conditional = self.conditional.predict(scaled, time, frames, self._is_active(sigma))
+        is_active = self._is_active(sigma)
+        conditional = self.conditional.predict(scaled, time, frames, is_active)
         if self.unconditional is None:
             return conditional
-        unconditional = self.unconditional.predict(scaled, time, frames, is_active=False)
+        unconditional = self.unconditional.predict(scaled, time, frames, is_active)
         guidance = self.guidance[frames].to(x)[:, None, None, None]
         return unconditional + guidance * (conditional - unconditional)
 
