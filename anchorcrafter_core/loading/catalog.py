@@ -201,10 +201,15 @@ def _finds(entry: CatalogEntry, root: Path, files: Sequence[Path]) -> Iterator[_
 def _folder_finds(together: Sequence[str], root: Path, files: Sequence[Path]) -> Iterator[_Find]:
     depth = together[0].count("/")
     for folder in (file.parents[depth] for file in files if _matches(file, f"*/{together[0]}")):
-        inside = [file for file in files if file.is_relative_to(folder)]
-        groups = [[f for f in inside if _matches(f.relative_to(folder), f"/{pattern}")] for pattern in together]
+        groups = [_inside(folder, pattern, files) for pattern in together]
         if all(groups):
             yield _Find(root / folder, tuple(root / file for group in groups for file in group))
+
+
+def _inside(folder: Path, pattern: str, files: Sequence[Path]) -> list[Path]:
+    """The files below ``folder`` whose path from there fits."""
+    below = [file for file in files if file.is_relative_to(folder)]
+    return [file for file in below if _matches(file.relative_to(folder), f"/{pattern}")]
 
 
 def _matches(file: Path, pattern: str) -> bool:

@@ -113,17 +113,25 @@ def _wanted(entry: CatalogEntry, files: list[RemoteFile]) -> list[RemoteFile]:
     """The files of a repository that the entry needs.
 
     Raises:
-        LoadError: none for one of several names, or a name that leaves the folder.
+        LoadError: a pattern that nothing fits, or a name that leaves the folder.
     """
-    chosen = [file for file in files if any(fnmatchcase(file.name, pattern) for pattern in entry.files)]
-    exact = {pattern for pattern in entry.files if "*" not in pattern}
-    absent = sorted(exact - {file.name for file in chosen})
-    stray = [file.name for file in chosen if ".." in PurePosixPath(file.name).parts or file.name.startswith("/")]
-    if absent or stray or not chosen:
-        found = f"the file name {stray[0]}" if stray else f"no {', '.join(absent or entry.files)}"
+    chosen = {pattern: [file for file in files if fnmatchcase(file.name, pattern)] for pattern in entry.files}
+    wanted = [file for group in chosen.values() for file in group]
+    absent = [pattern for pattern, group in chosen.items() if not group]
+    found = _oddity(wanted, absent)
+    if found:
         remedy = f"The repository has changed; download the files by hand into a folder called {entry.folder}."
         raise LoadError(f"{found} in {entry.repository}", f"the files {', '.join(entry.files)}", remedy)
-    return chosen
+    return wanted
+
+
+def _oddity(wanted: list[RemoteFile], absent: list[str]) -> str | None:
+    """What is wrong with a choice of files: a name that leaves the folder, or an exact name without a file."""
+    for file in wanted:
+        if ".." in PurePosixPath(file.name).parts or file.name.startswith("/"):
+            return f"the file name {file.name}"
+    exact = [pattern for pattern in absent if "*" not in pattern]
+    return f"no {', '.join(exact or absent)}" if exact or not wanted else None
 
 
 def _is_whole(path: Path, file: RemoteFile) -> bool:

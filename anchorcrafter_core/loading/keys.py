@@ -22,7 +22,7 @@ SVD_IMAGE_ENCODER_PREFIX = "conditioner.embedders.0.open_clip.model.visual."
 
 
 def keep(tensor: Tensor) -> Tensor:
-    """The tensor as it is."""
+    """The tensor [...] as it is."""
     return tensor
 
 
@@ -37,12 +37,12 @@ def as_convolution(tensor: Tensor) -> Tensor:
 
 
 def transposed(tensor: Tensor) -> Tensor:
-    """A matrix [Din,Dout] as [Dout,Din]."""
+    """A matrix [D,E] as [E,D]."""
     return tensor.t().contiguous()
 
 
 def third(tensor: Tensor, index: int) -> Tensor:
-    """Part ``index`` (query 0, key 1, value 2) of stacked projections [3D,...]."""
+    """Part ``index`` (query 0, key 1, value 2) of stacked projections [3*D,...]: [D,...]."""
     return tensor.chunk(3)[index]
 
 
@@ -147,7 +147,7 @@ def vae_from_single_file(tensors: Tensors) -> LazyTensors:
 
 
 def vae_to_single_file(tensors: Tensors) -> LazyTensors:
-    """sgm's tensors of SVD's VAE from diffusers', without the identity ``quant_conv``.
+    """sgm's tensors of SVD's VAE from diffusers', without the identity ``quant_conv``; matrices become [C,C,1,1].
 
     Raises:
         LoadError: names that diffusers' temporal VAE does not have.
@@ -160,7 +160,7 @@ def vae_to_single_file(tensors: Tensors) -> LazyTensors:
 def image_encoder_from_single_file(tensors: Tensors) -> LazyTensors:
     """transformers' tensors of CLIP's vision tower from open_clip's (names behind ``...visual.``).
 
-    Stacked projections ``in_proj`` [3D,D] are split into query, key and value; ``proj`` is transposed.
+    Stacked projections ``in_proj`` [3*D,D] are split into query, key and value; ``proj`` is transposed.
 
     Raises:
         LoadError: names that open_clip's vision tower does not have.
@@ -180,12 +180,12 @@ def image_encoder_from_single_file(tensors: Tensors) -> LazyTensors:
 
 
 def dino_published(tensors: Tensors) -> LazyTensors:
-    """DINOv2's tensors under the published names, whichever they have now."""
+    """DINOv2's tensors under the published names, whichever they have now; shapes stay."""
     return _renamed_dino(tensors, reverse(DINO_RULES))
 
 
 def dino_current(tensors: Tensors) -> LazyTensors:
-    """DINOv2's tensors under the names of transformers 5, whichever they have now."""
+    """DINOv2's tensors under the names of transformers 5, whichever they have now; shapes stay."""
     return _renamed_dino(tensors, DINO_RULES)
 
 

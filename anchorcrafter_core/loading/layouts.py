@@ -159,6 +159,9 @@ def open_component(folder: Path, stems: tuple[str, ...]) -> tuple[tuple[Path, ..
         folder: holds the files.
         stems: how the libraries name the weights, best first.
 
+    Returns:
+        The files, and all tensors in the shapes they were saved in.
+
     Raises:
         LoadError: no weights, or a damaged or missing file.
     """
@@ -208,13 +211,13 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def without_prefix(tensors: Tensors, prefix: str) -> LazyTensors:
-    """The tensors whose names begin with ``prefix``, under the rest of their names."""
+    """The tensors whose names begin with ``prefix``, under the rest of their names; shapes stay."""
     names = [name for name in tensors if name.startswith(prefix)]
     return LazyTensors({name[len(prefix) :]: partial(tensors.__getitem__, name) for name in names})
 
 
 def describe_keys(tensors: Tensors) -> str:
-    """What a file seems to be, from its key names."""
+    """What a file seems to be, from its key names alone (no shapes)."""
     signs: tuple[tuple[str, Callable[[str], bool]], ...] = (
         ("a LoRA", lambda name: "lora_" in name or "lora." in name),
         ("a Stable Diffusion UNet without its other parts", lambda name: name.startswith("model.diffusion_model.")),

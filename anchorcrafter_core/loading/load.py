@@ -119,14 +119,10 @@ def gather_weights(sources: ModelSources) -> GatheredWeights:
     Raises:
         LoadError: a source is missing, damaged, foreign or in the wrong place.
     """
-    anchor = open_slot(sources.anchor, "anchor")
-    svd = [open_slot(sources.svd, "svd")] if sources.svd else []
-    dino = [open_slot(sources.dino, "dino")] if sources.dino else []
-    layouts = [anchor, *svd, *dino]
-    parts = {part: tensors for layout in layouts for part, tensors in layout.parts.items()}
-    if "unet" not in anchor.parts:
-        raise LoadError(f"no unet in {anchor.path}", "an AnchorCrafter checkpoint", "Choose the whole checkpoint.")
+    layouts = _open_all(sources)
+    anchor = layouts[0]
     spec = find_spec(anchor)
+    parts = {part: tensors for layout in layouts for part, tensors in layout.parts.items()}
     return GatheredWeights(
         parts=parts,
         config=sources.config or _sizes(layouts, parts),
@@ -134,6 +130,16 @@ def gather_weights(sources: ModelSources) -> GatheredWeights:
         variant=anchor.metadata.get("variant") or variant_of(anchor.path),
         files=tuple(file for layout in layouts for file in layout.files),
     )
+
+
+def _open_all(sources: ModelSources) -> list[Layout]:
+    """The checkpoint first, then what was given besides."""
+    anchor = open_slot(sources.anchor, "anchor")
+    if "unet" not in anchor.parts:
+        raise LoadError(f"no unet in {anchor.path}", "an AnchorCrafter checkpoint", "Choose the whole checkpoint.")
+    svd = [open_slot(sources.svd, "svd")] if sources.svd else []
+    dino = [open_slot(sources.dino, "dino")] if sources.dino else []
+    return [anchor, *svd, *dino]
 
 
 def _sizes(layouts: Sequence[Layout], parts: Mapping[str, Tensors]) -> ModelConfig:
@@ -164,16 +170,17 @@ def find_spec(anchor: Layout) -> ModelSpec:
         LoadError: no known family.
     """
     stated = anchor.metadata.get("spec")
-    trained = {part for part in anchor.parts if part not in _HOMES}
-    if stated:
-        fitting = [spec for spec in SPECS.values() if spec.name == stated]
-    else:
-        fitting = [spec for spec in SPECS.values() if trained_parts(spec) == trained]
-    if not fitting:
+    trained = set(anchor.parts) - set(_HOMES)
+    spec = SPECS.get(stated) if stated else _family_of(trained)
+    if spec is None:
         found = f"the family {stated!r}" if stated else f"a checkpoint of {', '.join(sorted(trained))}"
-        expected = " or ".join(f"{spec.name} ({', '.join(sorted(trained_parts(spec)))})" for spec in SPECS.values())
-        raise LoadError(f"{found} in {anchor.path}", expected, "Choose a whole checkpoint of a known family.")
-    return fitting[0]
+        known = " or ".join(f"{name} ({', '.join(sorted(trained_parts(row)))})" for name, row in SPECS.items())
+        raise LoadError(f"{found} in {anchor.path}", known, "Choose a whole checkpoint of a known family.")
+    return spec
+
+
+def _family_of(trained: set[str]) -> ModelSpec | None:
+    return next((spec for spec in SPECS.values() if trained_parts(spec) == trained), None)
 
 
 def trained_parts(spec: ModelSpec) -> set[str]:
@@ -192,7 +199,7 @@ def variant_of(path: Path) -> str:
 
 
 def refuse_absent_parts(needed: Mapping[str, object], parts: Mapping[str, Tensors]) -> None:
-    """Raise LoadError if a network has no weights at all."""
+    """Raise LoadError if a network has no weights at all; names and shapes are checked on assignment."""
     absent = [part for part in needed if part not in parts]
     if absent:
         slots = " and ".join(sorted({f"'{_HOMES.get(part, 'anchor')}'" for part in absent}))
@@ -200,7 +207,7 @@ def refuse_absent_parts(needed: Mapping[str, object], parts: Mapping[str, Tensor
 
 
 def fit_library(tensors: Tensors, part: str, module: torch.nn.Module) -> Tensors:
-    """The tensors under the names that the installed transformers uses (version 5 renamed DINOv2's)."""
+    """The tensors under the names that the installed transformers uses (version 5 renamed DINOv2's, shapes stayed)."""
     renamed = part == "obj_image_encoder" and any(".attention.q_proj." in name for name in module.state_dict())
     return dino_current(tensors) if renamed else tensors
 

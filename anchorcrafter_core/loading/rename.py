@@ -35,7 +35,7 @@ def relabel(
     """The tensors under the names of ``table``, changed as it says, each when asked for.
 
     Args:
-        tensors: the source.
+        tensors: the source, of any shapes.
         table: new name to origin.
         made: tensors that the source does not have, by name.
     """

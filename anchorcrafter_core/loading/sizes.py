@@ -52,7 +52,7 @@ def find_sizes(parts: Mapping[str, Tensors], arguments: Arguments, recorded: Mod
 
 
 def recorded_arguments(config: ModelConfig, parts: Mapping[str, Tensors]) -> dict[str, Mapping[str, Any]]:
-    """A recorded configuration as arguments of the parts that the same file holds."""
+    """A recorded configuration as arguments of the parts that the same file holds (no shapes are looked at)."""
     rows = {
         "unet": config.unet,
         "vae": config.vae,

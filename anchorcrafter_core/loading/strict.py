@@ -46,22 +46,24 @@ def refuse_mismatch(
     expected: Mapping[str, Tensor], tensors: Tensors, may_be_absent: Collection[str] = frozenset()
 ) -> None:
     """Raise LoadError that lists keys unless ``tensors`` have the names and shapes of ``expected``."""
-    missing = [name for name in expected if name not in tensors and name not in may_be_absent]
-    unknown = [name for name in tensors if name not in expected]
-    shared = [name for name in expected if name in tensors]
-    reshaped = [line for name in shared if (line := _shape_conflict(name, tensors[name], expected[name]))]
-    findings = [_listed("missing", missing), _listed("unknown", unknown), _listed("wrongly shaped", reshaped)]
+    missing = sorted(set(expected) - set(tensors) - set(may_be_absent))
+    unknown = sorted(set(tensors) - set(expected))
+    reshaped = _shape_conflicts(expected, tensors)
     if missing or unknown or reshaped:
+        listed = (_listed("missing", missing), _listed("unknown", unknown), _listed("wrongly shaped", reshaped))
         raise LoadError(
-            "; ".join(finding for finding in findings if finding),
+            "; ".join(filter(None, listed)),
             f"exactly the {len(expected)} keys of the network",
             "Choose the checkpoint that was made for this network, or download it again.",
         )
 
 
-def _shape_conflict(name: str, tensor: Tensor, blank: Tensor) -> str | None:
-    found, wanted = list(tensor.shape), list(blank.shape)
-    return None if found == wanted else f"{name} {found} instead of {wanted}"
+def _shape_conflicts(expected: Mapping[str, Tensor], tensors: Tensors) -> list[str]:
+    """One clause per tensor of another shape than expected."""
+    shapes = {
+        name: (list(tensors[name].shape), list(blank.shape)) for name, blank in expected.items() if name in tensors
+    }
+    return [f"{name} {found} instead of {wanted}" for name, (found, wanted) in shapes.items() if found != wanted]
 
 
 def _listed(word: str, names: list[str]) -> str:

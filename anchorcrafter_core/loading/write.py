@@ -47,7 +47,7 @@ def write_safetensors(
 
     Args:
         target: final name; it appears when the file is complete.
-        tensors: by name, read one by one.
+        tensors: by name, of any shape, read one by one.
         types: type in the file, by name.
         metadata: text fields of the header.
         progress: told of the bytes written, after each tensor.
