@@ -1,0 +1,1 @@
+"""What training needs beyond generation: the weights of the loss."""
