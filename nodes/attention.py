@@ -1,0 +1,49 @@
+"""The host's choice of attention (PyTorch, xformers, Sage, Flash, sub-quadratic, split) in the UNet."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from diffusers.models.attention_processor import Attention, AttnProcessor
+from torch import Tensor
+
+from ..anchorcrafter_core.models.dual_adapter import cross_attention_layers, processor_of
+from ..anchorcrafter_core.models.unet import AnchorUNet
+
+
+class HostAttention:
+    """Attention processor of one self-attention layer, computed by the host's function."""
+
+    def __call__(
+        self,
+        attn: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Self-attention of [B,N,C]; the names are those by which diffusers calls.
+
+        ``encoder_hidden_states`` and ``attention_mask`` are ``None`` in self-attention.
+        """
+        from comfy.ldm.modules.attention import optimized_attention
+
+        query, key, value = (attn.get_submodule(name)(hidden_states) for name in ("to_q", "to_k", "to_v"))
+        return attn.get_submodule("to_out.0")(optimized_attention(query, key, value, attn.heads))
+
+
+def host_attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """The host's attention of [B,heads,N,d] with keys and values [B,heads,T,d]; returns [B,heads,N,d]."""
+    from comfy.ldm.modules.attention import optimized_attention
+
+    heads = query.shape[1]
+    return optimized_attention(query, key, value, heads, skip_reshape=True, skip_output_reshape=True)
+
+
+def give_host_attention(unet: AnchorUNet) -> None:
+    """Let the host compute every self-attention of the UNet and the object branch of the adapter."""
+    inner = unet.unet
+    for name, layer in inner.named_modules():
+        if isinstance(layer, Attention) and name.endswith(".attn1"):
+            layer.set_processor(cast(AttnProcessor, HostAttention()))
+    for layer in cross_attention_layers(inner).values():
+        processor_of(layer).attend = host_attend
