@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -175,15 +176,13 @@ def open_component(folder: Path, stems: tuple[str, ...]) -> tuple[tuple[Path, ..
 
 def find_component(folder: Path, stems: tuple[str, ...]) -> tuple[Path, ...]:
     """The weights files of a component folder, full precision before fp16; empty if there are none."""
-    for variant in ("", ".fp16"):
-        for stem in stems:
-            for suffix in (".safetensors", ".bin"):
-                whole = folder / f"{stem}{variant}{suffix}"
-                index = folder / f"{stem}{suffix}.index{variant}.json"
-                if whole.is_file():
-                    return (whole,)
-                if index.is_file():
-                    return tuple(sorted({folder / Path(name).name for name in _shards(index).values()}))
+    for variant, stem, suffix in product(("", ".fp16"), stems, (".safetensors", ".bin")):
+        whole = folder / f"{stem}{variant}{suffix}"
+        index = folder / f"{stem}{suffix}.index{variant}.json"
+        if whole.is_file():
+            return (whole,)
+        if index.is_file():
+            return tuple(sorted({folder / Path(name).name for name in _shards(index).values()}))
     return ()
 
 
