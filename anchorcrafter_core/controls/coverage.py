@@ -1,0 +1,131 @@
+"""How much of every frame hands and product cover, whether they touch, and what looks wrong, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from torch import Tensor
+
+from ..types import ControlSignals
+
+FAINT = 5e-4
+"""Share of the frame below which a hand or a product counts as missing."""
+REACH = 0.02
+"""Hand and product touch when they are at most this share of the short side apart."""
+JUMP = 0.12
+"""Share of the diagonal that a product may move from one frame to the next."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the masks of a clip say, for the frames of the result (the reference frame is left out).
+
+    Attributes:
+        hand: float64 [F], share of the frame that the hands cover.
+        product: float64 [F], the same of the product.
+        region: float64 [F], the same of both together.
+        touches: bool [F], whether hand and product touch.
+        moved: float64 [F], how far the product's centre moved since the frame before, as a share of the diagonal;
+            0 where it is not seen in both.
+    """
+
+    hand: np.ndarray
+    product: np.ndarray
+    region: np.ndarray
+    touches: np.ndarray
+    moved: np.ndarray
+
+    @property
+    def frames(self) -> int:
+        """Number of frames F of the result."""
+        return len(self.region)
+
+
+def measure_coverage(controls: ControlSignals) -> Coverage:
+    """Look at the masks of all frames but the reference's, one at a time.
+
+    Args:
+        controls: with the reference in frame 0.
+    """
+    hands, products = controls.hand_mask[1:], controls.object_mask[1:]
+    pairs = [(hand, product, hand | product) for hand, product in zip(hands, products, strict=True)]
+    shares = np.array([[float(mask.float().mean()) for mask in trio] for trio in pairs]).reshape(-1, 3)
+    return Coverage(
+        hand=shares[:, 0],
+        product=shares[:, 1],
+        region=shares[:, 2],
+        touches=np.array([_touch(hand, product) for hand, product, _ in pairs]),
+        moved=np.array(list(_moves(products))),
+    )
+
+
+def _touch(hand: Tensor, product: Tensor) -> bool:
+    """Whether two masks bool [H,W] come within reach of each other."""
+    if not (hand.any() and product.any()):
+        return False
+    away = cv2.distanceTransform((~hand).numpy().astype(np.uint8), cv2.DIST_L2, 3)
+    return bool(away[product.numpy()].min() <= max(2.0, REACH * min(hand.shape)))
+
+
+def _moves(products: Tensor) -> Iterator[float]:
+    """How far the product moved, per frame."""
+    before: np.ndarray | None = None
+    for product in products:
+        center = _center(product)
+        is_seen = center is not None and before is not None
+        yield float(np.linalg.norm(center - before)) / math.hypot(*product.shape) if is_seen else 0.0
+        before = center
+
+
+def _center(mask: Tensor) -> np.ndarray | None:
+    """Mean row and column of a mask bool [H,W]; ``None`` if it is (nearly) empty."""
+    places = np.argwhere(mask.numpy())
+    return places.mean(axis=0) if len(places) > FAINT * mask.numel() else None
+
+
+def coverage_warnings(coverage: Coverage) -> tuple[str, ...]:
+    """What looks wrong, one sentence each; frames count from 1, the first frame of the result.
+
+    Args:
+        coverage: of the clip.
+    """
+    no_hand, no_product = coverage.hand < FAINT, coverage.product < FAINT
+    beside = ~no_hand & ~no_product
+    sentences = [
+        _missing("Product", no_product, "connect a track clip, an object mask or boxes"),
+        _missing("Hands", no_hand, "connect a hand clip"),
+        "Hand and product never touch." if beside.any() and not coverage.touches.any() else "",
+        _jumps(coverage.moved),
+    ]
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def _missing(what: str, absent: np.ndarray, remedy: str) -> str:
+    if not absent.any():
+        return ""
+    return f"{what} missing in every frame: {remedy}." if absent.all() else f"{what} missing in {spans(absent)}."
+
+
+def _jumps(moved: np.ndarray) -> str:
+    far = np.flatnonzero(moved > JUMP)
+    if not len(far):
+        return ""
+    steps = ", ".join(f"{frame} to {frame + 1}" for frame in far[:5])
+    more = f" and {len(far) - 5} more" if len(far) > 5 else ""
+    return f"Product jumps from frame {steps}{more} (up to {moved.max():.0%} of the diagonal)."
+
+
+def spans(claims: Sequence[bool] | np.ndarray) -> str:
+    """The frames for which a claim holds, counted from 1, as ``frame 3`` or ``frames 1-4 and 12-19``.
+
+    Args:
+        claims: bool [F], at least one true.
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], np.asarray(claims, bool), [False]]).astype(int)))
+    runs = [f"{first + 1}" if last - first == 1 else f"{first + 1}-{last}" for first, last in edges.reshape(-1, 2)]
+    listed = " and ".join(filter(None, [", ".join(runs[:-1]), runs[-1]]))
+    return f"frame{'s' if sum(map(bool, claims)) > 1 else ''} {listed}"

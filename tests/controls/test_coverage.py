@@ -1,0 +1,87 @@
+"""Coverage counts what the masks show, and its warnings name the frames that are wrong, and no others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anchorcrafter_core.builtin.scenes import SceneOptions, describe_scene, frames
+from anchorcrafter_core.controls.coverage import coverage_warnings, measure_coverage, spans
+from anchorcrafter_core.types import ControlSignals
+
+HEIGHT, WIDTH = 128, 64
+
+
+def clip(frames: int, product: tuple[int, int] = (40, 20), hand: tuple[int, int] = (60, 20)) -> ControlSignals:
+    """A square product and a square hand, 16 pixels wide, upper left corner at (row, column)."""
+    black = torch.zeros(frames + 1, 3, HEIGHT, WIDTH, dtype=torch.uint8)
+    masks = torch.zeros(2, frames + 1, HEIGHT, WIDTH, dtype=torch.bool)
+    for mask, (row, column) in zip(masks, (product, hand), strict=True):
+        mask[1:, row : row + 16, column : column + 16] = True
+    return ControlSignals(black, black, black, object_mask=masks[0], hand_mask=masks[1])
+
+
+def warnings(controls: ControlSignals) -> tuple[str, ...]:
+    return coverage_warnings(measure_coverage(controls))
+
+
+def test_shares_are_counted_without_the_reference_frame() -> None:
+    coverage = measure_coverage(clip(5))
+    assert coverage.frames == 5
+    share = 16 * 16 / (HEIGHT * WIDTH)
+    assert coverage.hand == pytest.approx([share] * 5)
+    assert coverage.region == pytest.approx([2 * share] * 5)
+
+
+def test_neighbours_touch_and_strangers_do_not() -> None:
+    assert measure_coverage(clip(3, hand=(57, 20))).touches.all()
+    apart = clip(3, hand=(80, 20))
+    assert not measure_coverage(apart).touches.any()
+    assert warnings(apart) == ("Hand and product never touch.",)
+    assert warnings(clip(3, hand=(57, 20))) == ()
+
+
+def test_missing_frames_are_named() -> None:
+    controls = clip(20, hand=(57, 20))
+    controls.object_mask[12:20] = False
+    controls.hand_mask[3] = False
+    assert warnings(controls) == ("Product missing in frames 12-19.", "Hands missing in frame 3.")
+
+
+def test_a_clip_without_a_product_says_what_to_connect() -> None:
+    controls = clip(4)
+    controls.object_mask[:] = False
+    assert warnings(controls) == (
+        "Product missing in every frame: connect a track clip, an object mask or boxes.",
+    )
+
+
+def test_a_jump_is_named() -> None:
+    controls = clip(6, hand=(57, 20))
+    controls.object_mask[4:] = controls.object_mask[4:].roll(48, dims=1)
+    (sentence,) = warnings(controls)
+    assert sentence.startswith("Product jumps from frame 3 to 4 (up to 34%")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_real_shows_raise_no_alarm(seed: int) -> None:
+    scene = describe_scene(SceneOptions(128, 192, 12, seed))
+    shown = list(frames(scene))
+    black = torch.zeros(len(shown) + 1, 3, 192, 128, dtype=torch.uint8)
+    masks = [
+        torch.from_numpy(np.stack([getattr(shown[0], name), *(getattr(frame, name) for frame in shown)]))
+        for name in ("object_mask", "hand_mask")
+    ]
+    found = warnings(ControlSignals(black, black, black, object_mask=masks[0], hand_mask=masks[1]))
+    assert not [sentence for sentence in found if not sentence.startswith("Hands missing")]
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=40).filter(any))
+def test_spans_name_exactly_the_frames(claims: list[bool]) -> None:
+    words = spans(claims).replace(" and ", ", ").split(" ", 1)[1]
+    named = [part.split("-") for part in words.split(", ")]
+    frames = [frame for part in named for frame in range(int(part[0]), int(part[-1]) + 1)]
+    assert frames == [number + 1 for number, claim in enumerate(claims) if claim]
