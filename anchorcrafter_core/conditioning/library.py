@@ -1,0 +1,114 @@
+"""A folder of saved products: one safetensors file each, with the views, the tokens, and what made the tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..errors import LoadError, MediaError, OptionError
+from ..media.partial_file import partial_file
+from ..types import VIEW_COUNT, VIEW_SIZE, EncodedProduct, require
+
+SUFFIX = ".safetensors"
+FORMAT = "anchorcrafter product 1"
+TENSORS = ("identity", "detail", "views")
+LONGEST_NAME = 80
+_DEVICE_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""What Windows does not take as a file name."""
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+
+
+def require_name(name: str) -> str:
+    """``name`` itself if it can be a file's name on every system, letters of all languages included.
+
+    Raises:
+        OptionError: empty, too long, with a path in it, or with characters that some system refuses.
+    """
+    is_plain = 0 < len(name) <= LONGEST_NAME and not _FORBIDDEN.search(name) and not _DEVICE_NAME.fullmatch(name)
+    fits = is_plain and name == name.strip(" .")
+    expected = f"1 to {LONGEST_NAME} characters that can be part of a file name, without folders"
+    require(fits, OptionError, f"the product name {name!r}", expected, "Choose a name such as 'red mug'.")
+    return name
+
+
+def saved_products(folder: Path) -> list[str]:
+    """Names of all products in a folder, sorted; unfinished files are left out."""
+    names = [file.name.removesuffix(SUFFIX) for file in folder.glob(f"*{SUFFIX}") if file.is_file()]
+    return sorted(name for name in names if not name.endswith(".part"))
+
+
+def product_file(folder: Path, name: str) -> Path:
+    """Where a product of that name is kept; raises OptionError for names that are no plain file names."""
+    return folder / f"{require_name(name)}{SUFFIX}"
+
+
+def save_product(folder: Path, name: str, product: EncodedProduct) -> Path:
+    """Write a product whole or not at all; one of the same name is replaced.
+
+    Args:
+        folder: made if it is missing.
+        name: as ``require_name`` allows.
+        product: tokens in any number format.
+
+    Returns:
+        The file.
+
+    Raises:
+        OptionError: an impossible name.
+        MediaError: no room, or no permission.
+    """
+    file = product_file(folder, name)
+    tensors = {key: getattr(product, key).detach().cpu().contiguous() for key in TENSORS}
+    facts = {"format": FORMAT, "nets_hash": product.nets_hash, "encoder_id": product.encoder_id}
+    try:
+        with partial_file(file) as partial:
+            save_file(tensors, partial, metadata=facts)
+    except (OSError, SafetensorError) as error:
+        remedy = "Free some space, or choose another folder."
+        raise MediaError(f"that {file} cannot be written ({error})", "a folder with room", remedy) from error
+    return file
+
+
+def load_product(folder: Path, name: str) -> EncodedProduct:
+    """Read a saved product.
+
+    Args:
+        folder: of the library.
+        name: of the product.
+
+    Raises:
+        OptionError: an impossible name.
+        LoadError: no such product, or a file that is damaged or something else.
+    """
+    file = product_file(folder, name)
+    if not file.is_file():
+        known = ", ".join(saved_products(folder)) or "none"
+        raise LoadError(f"no product {name!r} in {folder}", f"one of: {known}", "Save the product first.")
+    try:
+        with safe_open(file, "pt") as opened:
+            facts = opened.metadata() or {}
+            tensors = {key: opened.get_tensor(key).clone() for key in opened.keys()}
+    except (OSError, SafetensorError) as error:
+        raise _broken(file, str(error)) from error
+    return _checked(file, facts, tensors)
+
+
+def _checked(file: Path, facts: Mapping[str, str], tensors: Mapping[str, Tensor]) -> EncodedProduct:
+    if facts.get("format") != FORMAT or set(tensors) != set(TENSORS):
+        raise _broken(file, f"format {facts.get('format')!r} with {', '.join(sorted(tensors)) or 'nothing'}")
+    identity, detail, views = (tensors[key] for key in TENSORS)
+    is_tokens = identity.is_floating_point() and detail.is_floating_point() and identity.ndim == detail.ndim == 3
+    fits = is_tokens and identity.shape == (1, VIEW_COUNT, detail.shape[-1]) and len(detail) == 1
+    if not (fits and views.dtype == torch.uint8 and views.shape == (VIEW_COUNT, 3, VIEW_SIZE, VIEW_SIZE)):
+        raise _broken(file, ", ".join(f"{key} {tensor.dtype} {list(tensor.shape)}" for key, tensor in tensors.items()))
+    return EncodedProduct(identity, detail, views, facts.get("nets_hash", ""), facts.get("encoder_id", ""))
+
+
+def _broken(file: Path, reason: str) -> LoadError:
+    return LoadError(f"{file} ({reason})", "a saved product", "Encode the product from its pictures and save it again.")
