@@ -38,9 +38,7 @@ MISTAKES = (
         "distribution.mode().float()",
         'distribution.mode().float() * vae.config["scaling_factor"]',
     ),
-    Mistake(
-        "pose without conditions", "types.py", 'dropped |= {"controls": None} if residuals else {}', "pass"
-    ),
+    Mistake("pose without conditions", "types.py", 'dropped |= {"controls": None} if residuals else {}', "pass"),
     Mistake(
         "condition latents without conditions",
         "types.py",
@@ -62,10 +60,13 @@ MISTAKES = (
         "return Window(indices, triangle(len(indices)))",
     ),
     Mistake("object picture as in training", "types.py", '= "published"', '= "training"'),
+    Mistake("latent inputs swapped", "types.py", '= ("reference", "object")', '= ("object", "reference")'),
     Mistake(
-        "latent inputs swapped", "types.py", '= ("reference", "object")', '= ("object", "reference")'
+        "detail before identity",
+        "types.py",
+        "torch.cat([self.identity, self.detail]",
+        "torch.cat([self.detail, self.identity]",
     ),
-    Mistake("detail before identity", "types.py", "torch.cat([self.identity, self.detail]", "torch.cat([self.detail, self.identity]"),
     Mistake("no track residual", "sampling/residuals.py", "in models.spec.residuals:", "in models.spec.residuals[:1]:"),
     Mistake("noise of the pictures not drawn", "sampling/noise.py", "    picture_noise(generator, size)\n", ""),
     Mistake(
@@ -80,8 +81,15 @@ MISTAKES = (
         "torch.linspace(self.guidance_min, self.guidance_max, frames)",
         "torch.full((frames,), self.guidance_max)",
     ),
-    Mistake("noise on the person alone", "conditioning/assemble.py", "picture + noise", 'picture + noise * (name[0] == "r")'),
-    Mistake("augmentation strength not told", "conditioning/augment.py", "noise_augmentation=strength", "noise_augmentation=0.0"),
+    Mistake(
+        "noise on the person alone", "conditioning/assemble.py", "picture + noise", 'picture + noise * (name[0] == "r")'
+    ),
+    Mistake(
+        "augmentation strength not told",
+        "conditioning/augment.py",
+        "noise_augmentation=strength",
+        "noise_augmentation=0.0",
+    ),
     Mistake("log sigma not quartered", "sampling/schedule.py", "0.25 * sigma.log()", "sigma.log()"),
     Mistake("input not scaled", "sampling/denoiser.py", "x * input_scale(sigma).to(x)", "x"),
     Mistake("noise per frame", "sampling/noise.py", 'window if noise == "window" else frames', "frames"),
@@ -95,13 +103,30 @@ MISTAKES = (
     Mistake("one object token fewer", "types.py", "object_tokens: int = 19", "object_tokens: int = 18"),
     Mistake("views side by side in reverse", "models/object_nets.py", "features[:, :, 0]", "features[:, :, 0].flip(1)"),
     Mistake("second attention forgotten", "models/object_nets.py", "self.space_attn2(attend", "(attend"),
-    Mistake("CLIP without the low-pass", "conditioning/pixels.py", "align_corners=True, antialias=True", "align_corners=True"),
+    Mistake(
+        "CLIP without the low-pass",
+        "conditioning/pixels.py",
+        "align_corners=True, antialias=True",
+        "align_corners=True",
+    ),
     Mistake("pixels rounded on the way", "conditioning/pixels.py", "+ 1.0) * 127.5).to", "+ 1.0) * 127.5).round().to"),
-    Mistake("frames in reverse order", "sampling/denoiser.py", "frames = list(window.indices)", "frames = sorted(window.indices)"),
-    Mistake("rows and columns exchanged", "controls/align.py", "enumerate((width, height))", "enumerate((height, width))"),
+    Mistake(
+        "frames in reverse order",
+        "sampling/denoiser.py",
+        "frames = list(window.indices)",
+        "frames = sorted(window.indices)",
+    ),
+    Mistake(
+        "rows and columns exchanged", "controls/align.py", "enumerate((width, height))", "enumerate((height, width))"
+    ),
     Mistake("red first", "controls/draw_pose.py", 'if colors == "blue_first"', 'if colors != "blue_first"'),
     Mistake("limbs not shaded", "controls/draw_pose.py", "canvas = _shaded(canvas)", "pass"),
-    Mistake("identity net without its norm", "models/object_nets.py", "return self.norm(rearrange(tokens,", "return (rearrange(tokens,"),
+    Mistake(
+        "identity net without its norm",
+        "models/object_nets.py",
+        "return self.norm(rearrange(tokens,",
+        "return (rearrange(tokens,",
+    ),
 )
 
 
@@ -124,7 +149,9 @@ def report(mistake: Mistake) -> bool:
         path = Path(folder, "anchorcrafter_core", mistake.file)
         text = path.read_text(encoding="utf-8")
         if text.count(mistake.right) != 1:
-            raise SystemExit(f"{mistake.name}: {mistake.file} holds {mistake.right!r} {text.count(mistake.right)} times")
+            raise SystemExit(
+                f"{mistake.name}: {mistake.file} holds {mistake.right!r} {text.count(mistake.right)} times"
+            )
         path.write_text(text.replace(mistake.right, mistake.wrong), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "tests/parity", "-x", "-q", "-p", "no:cacheprovider"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
