@@ -78,14 +78,18 @@ def parse_poses(content: object, size: Size | None = None, name: str = "the key 
     require(len(frames) > 0, ControlError, f"no frame in {name}", FORMATS, "Export the key points again.")
     people = [[_person(person, f"frame {n} of {name}") for person in found] for n, (found, _) in enumerate(frames)]
     if not _are_shares(people):
-        sizes = [own or size for (found, own) in frames if found]
-        found = f"pixel coordinates in {name} and no size of the frames"
-        require(None not in sizes, ControlError, found, "canvas_width and canvas_height", "State the size of the clip.")
-        for members, (_, own) in zip(people, frames, strict=True):
-            height, width = own or size or (1, 1)
-            for points in members:
-                points[:, :2] /= (width, height)
+        _divide(people, [own or size for _, own in frames], name)
     return tuple(_pose(members) for members in people)
+
+
+def _divide(people: Sequence[Sequence[np.ndarray]], sizes: Sequence[Size | None], name: str) -> None:
+    """Turn pixels into shares of the sides, in place."""
+    for members, size in zip(people, sizes, strict=True):
+        if members and size is None:
+            found = f"pixel coordinates in {name} and no size of the frames"
+            raise ControlError(found, "canvas_width and canvas_height", "State the size of the clip.")
+        for points in members:
+            points[:, 1::-1] /= size or (1, 1)
 
 
 def _frames(content: object) -> list[Frame]:
@@ -94,7 +98,7 @@ def _frames(content: object) -> list[Frame]:
         return _frames_of_mapping(content)
     entries = content if isinstance(content, list) else []
     if any(isinstance(entry, Mapping) and "keypoints" in entry for entry in entries):
-        return _grouped(entries, {})
+        return _grouped(_mappings(entries), {})
     return [frame for entry in entries for frame in (_frames(entry) or [([], None)])]
 
 
@@ -103,19 +107,19 @@ def _frames_of_mapping(content: Mapping[str, object]) -> list[Frame]:
         if key in content:
             return _frames(content[key])
     if "annotations" in content:
-        images = {image["id"]: image for image in _mappings(content.get("images"))}
-        return _grouped(_mappings(content["annotations"]), {number: _size(image) for number, image in images.items()})
+        sizes = {str(image.get("id")): _size(image) for image in _mappings(content.get("images"))}
+        return _grouped(_mappings(content["annotations"]), sizes)
     for key in ("people", "instances"):
         if key in content:
             return [(_mappings(content[key]), _size(content))]
     return [([content], _size(content))] if "keypoints" in content else []
 
 
-def _grouped(people: Iterable[Person], sizes: Mapping[object, Size | None]) -> list[Frame]:
+def _grouped(people: Iterable[Person], sizes: Mapping[str, Size | None]) -> list[Frame]:
     """Frames of people that carry an image_id; without one they share a frame."""
-    groups: dict[object, list[Person]] = {number: [] for number in sizes}
+    groups: dict[str, list[Person]] = {number: [] for number in sizes}
     for person in people:
-        groups.setdefault(person.get("image_id"), []).append(person)
+        groups.setdefault(str(person.get("image_id")), []).append(person)
     return [(members, sizes.get(number)) for number, members in groups.items()]
 
 
@@ -125,10 +129,15 @@ def _mappings(entries: object) -> list[Mapping[str, object]]:
 
 def _size(content: Mapping[str, object]) -> Size | None:
     for tall, wide in (("canvas_height", "canvas_width"), ("height", "width")):
-        height, width = content.get(tall), content.get(wide)
-        if isinstance(height, (int, float)) and isinstance(width, (int, float)) and min(height, width) > 0:
-            return int(height), int(width)
+        height, width = _side(content.get(tall)), _side(content.get(wide))
+        if height and width:
+            return height, width
     return None
+
+
+def _side(value: object) -> int:
+    """Whole pixels, 0 for anything that is no length."""
+    return int(value) if isinstance(value, (int, float)) and 1 <= value < np.inf else 0
 
 
 def _person(person: Person, name: str) -> np.ndarray:
@@ -150,7 +159,7 @@ def _points(values: object, scores: object, name: str) -> np.ndarray:
     """float64 [K,3] of a flat list x, y, score, or of pairs or triples; nothing gives [0,3]."""
     try:
         points = np.asarray([] if values is None else values, float)
-        points = points.reshape(-1, 3 if points.ndim == 1 else points.shape[-1])
+        points = points.reshape(-1, points.shape[1] if points.ndim == 2 else 3)
         if points.shape[1] == 2:
             column = np.ones(len(points)) if scores is None else np.asarray(scores, float).reshape(-1)
             points = np.column_stack([points, column])

@@ -203,16 +203,14 @@ def _samples(audio: AudioReference) -> Iterator[np.ndarray]:
 
 
 def _resampled(audio: AudioReference) -> Iterator[tuple[float, np.ndarray]]:
-    """Second of the file's clock and float32 [2,N] samples of every piece of sound around and after the start."""
+    """Second of the file's clock and float32 [2,N] samples of every piece of the sound."""
+    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=AUDIO_RATE)
     try:
         with av.open(audio.path) as source:
             found = f"no sound in {audio.path}"
             require_media(len(source.streams.audio) > 0, found, "an audio stream", "Choose a file with sound.")
-            stream = source.streams.audio[0]
-            resampler = av.AudioResampler(format="fltp", layout="stereo", rate=AUDIO_RATE)
-            for frame in source.decode(stream):
-                for piece in resampler.resample(frame):
-                    yield float(piece.time or 0), piece.to_ndarray()
+            for piece in chain.from_iterable(map(resampler.resample, source.decode(audio=0))):
+                yield float(piece.time or 0), piece.to_ndarray()
     except FFmpegError as error:
         found = f"{audio.path} ({error.strerror})"
         raise MediaError(found, "a file with readable sound", "Choose another file, or none.") from error

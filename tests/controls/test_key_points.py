@@ -146,6 +146,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "words": ({"people": [{"pose_keypoints_2d": ["a"] * 54}]}, "frame 0 of"),
     "no numbers": ({"people": [{"pose_keypoints_2d": [float("nan")] * 54}]}, "no numbers"),
     "scores missing": ({"keypoints": [[0.1, 0.2]] * 17, "scores": [1.0] * 3}, "frame 0 of"),
+    "one number": ({"keypoints": 5.0}, "frame 0 of"),
+    "endless size": ({"keypoints": [5.0] * 51, "height": float("inf"), "width": 1}, "no size of the frames"),
+    "a mixed list": ([{"keypoints": [1, 2]}, 3], "frame 0 of"),
+    "no id": ({"annotations": [{"image_id": [], "keypoints": [5.0] * 51}], "images": [{}, 3]}, "no size of the frames"),
     "no size": ({"people": [openpose_person(openpose_body())]}, "no size of the frames"),
 }
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from anchorcrafter_core.errors import ConditionError
 from anchorcrafter_core.media.resize import (
+    Cover,
     Resize,
     antialiased_resize,
     cover,
@@ -49,6 +50,12 @@ def test_cover_leaves_no_gap_and_wastes_less_than_two_pixels_on_one_side(h: int,
     assert plan.height >= tall and plan.width >= wide
     assert plan.height == tall or plan.width == wide
     assert 0 <= plan.top <= plan.height - tall and 0 <= plan.left <= plan.width - wide
+
+
+def test_the_free_side_is_rounded_up() -> None:
+    assert cover(150, 100, 128, 72) == Cover(128, 86, 0, 7)
+    assert cover(100, 30, 128, 72) == Cover(240, 72, 56, 0)
+    assert cover(101, 30, 128, 72) == Cover(243, 72, 58, 0)
 
 
 def test_crop_keeps_the_centre() -> None:

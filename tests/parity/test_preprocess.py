@@ -34,6 +34,8 @@ from tests.tiny import relative_error
 SINGLE_MODULE = 1e-5
 DRAWN_SHARE = 1e-3
 """Share of values that may differ: OpenCV's rasteriser changes between versions."""
+TIED_SHARE = 0.05
+"""Share of values that may differ by one level: means that lie between two levels are rounded either way."""
 FOLDER = read_oracle()
 ENCODED = FOLDER.tensors("encode/encode.safetensors")
 PREPROCESSED = FOLDER.tensors("preprocess/preprocess.safetensors")
@@ -59,6 +61,10 @@ def stored_pose(tensors: dict[str, Tensor], name: str) -> Pose:
 def largest_difference(first: Tensor, second: Tensor) -> int:
     assert first.shape == second.shape and first.dtype == second.dtype == torch.uint8
     return int((first.int() - second.int()).abs().max())
+
+
+def equal_but_for_ties(first: Tensor, second: Tensor) -> bool:
+    return largest_difference(first, second) <= 1 and differing_share(first, second) <= TIED_SHARE
 
 
 def differing_share(first: Tensor, second: Tensor) -> float:
@@ -164,7 +170,7 @@ def fitted(name: str) -> ControlClips:
 
 @pytest.mark.parametrize("name", CASES)
 def test_person_picture(name: str) -> None:
-    assert largest_difference(framed_person(name)[None], PREPROCESSED[f"{name}.image"]) <= 1
+    assert equal_but_for_ties(framed_person(name)[None], PREPROCESSED[f"{name}.image"])
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -184,7 +190,7 @@ def test_control_clips(name: str) -> None:
         expected = PREPROCESSED[f"{name}.{signal}"]
         assert len(found) == len(expected)
         if found.shape == expected.shape:
-            assert largest_difference(found, expected) <= 1
+            assert equal_but_for_ties(found, expected)
 
 
 def test_some_control_clips_are_compared() -> None:
@@ -195,4 +201,4 @@ def test_object_views(oracle: Oracle) -> None:
     paths = sorted(Path(oracle.root, "preprocess/inputs").glob("thing_*.png"))
     views = complete_views([oracle.picture(f"preprocess/inputs/{path.name}") for path in paths], published_resize)
     for number, view in enumerate(views):
-        assert largest_difference(view, oracle.picture(f"preprocess/object_518_{number}.png")) <= 1
+        assert equal_but_for_ties(view, oracle.picture(f"preprocess/object_518_{number}.png"))
