@@ -1,0 +1,105 @@
+"""Which model a run uses: what it is without loading it, where and in which numbers it computes, and its networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ..builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_models, is_trained
+from ..errors import OptionError
+from ..loading.convert import hash_files
+from ..loading.load import ModelSources, Precision, gather_weights, load_models
+from ..models.specs import ANCHORCRAFTER_TINY
+from ..types import AnchorModels, Compute, Computes, ModelSpec, Progress, no_progress, require
+from .config import BUILT_IN, ComputeInput, ModelInput
+
+PUBLISHED_PIXELS = 576 * 1024
+BUILT_IN_PIXELS = 192 * 320
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """What is known of a model before it is loaded.
+
+    Attributes:
+        name: shown to the user.
+        variant: ``built-in``, ``tuned``, ``general`` or ``unknown``.
+        spec: its family.
+        files: SHA-256 by name of its weights.
+        pixels: area of the frames it was made for.
+    """
+
+    name: str
+    variant: str
+    spec: ModelSpec
+    files: Mapping[str, str]
+    pixels: int
+
+    def warnings(self) -> list[str]:
+        """What nobody may mistake about this model, one claim a line."""
+        if self.variant != BUILT_IN:
+            return []
+        small = f"{self.name}: a small model made for synthetic scenes, not the published AnchorCrafter."
+        untrained = "No trained weights for it are shipped yet: they are random, so the result is noise."
+        return [small] if is_trained() else [small, untrained]
+
+
+def identify(model: ModelInput, progress: Progress = no_progress) -> ModelIdentity:
+    """What a model is; opens its files and hashes them, but loads nothing.
+
+    Raises:
+        LoadError: a file is missing, damaged, foreign or in the wrong place.
+    """
+    if model.anchor == BUILT_IN:
+        files = hash_files([WEIGHTS], progress) if is_trained() else {"random weights": "seed 0"}
+        return ModelIdentity(DISPLAY_NAME, BUILT_IN, ANCHORCRAFTER_TINY, files, BUILT_IN_PIXELS)
+    gathered = gather_weights(sources_of(model))
+    hashes = hash_files(gathered.files, progress)
+    pixels = BUILT_IN_PIXELS if gathered.spec == ANCHORCRAFTER_TINY else PUBLISHED_PIXELS
+    return ModelIdentity(Path(model.anchor).name, gathered.variant, gathered.spec, hashes, pixels)
+
+
+def sources_of(model: ModelInput) -> ModelSources:
+    """The files of a model that is not built in."""
+    return ModelSources(Path(model.anchor), model.svd, model.dino)
+
+
+def open_model(model: ModelInput, computes: Computes) -> AnchorModels:
+    """All networks, on their device and in their number format.
+
+    Raises:
+        LoadError: as ``identify``.
+    """
+    precision = Precision(computes.unet.dtype, computes.vae.dtype, computes.encoders.dtype)
+    if model.anchor == BUILT_IN:
+        return built_in_models(precision, computes.unet.device)
+    return load_models(sources_of(model), precision, computes.unet.device)
+
+
+def choose_computes(wish: ComputeInput) -> Computes:
+    """Device and number formats; ``auto`` takes a GPU with float16 if there is one, else the CPU with float32.
+
+    Raises:
+        OptionError: the device is unknown or not there.
+    """
+    device = _device(wish.device)
+    default = torch.float16 if device.type == "cuda" else torch.float32
+    network = Compute(device, DTYPES.get(wish.precision, default))
+    return Computes(unet=network, vae=Compute(device, DTYPES[wish.vae]), encoders=network)
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        has_metal = torch.backends.mps.is_available()
+        return torch.device("cuda" if torch.cuda.is_available() else "mps" if has_metal else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise OptionError(f"the device {name!r}", "auto, cpu, cuda, cuda:1 or mps", "Choose one of them.") from error
+    is_there = device.type != "cuda" or (device.index or 0) < torch.cuda.device_count()
+    require(is_there, OptionError, f"no device {name}", "a GPU that PyTorch sees", "Choose cpu or auto.")
+    return device
