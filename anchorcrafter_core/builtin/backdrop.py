@@ -10,7 +10,7 @@ from .patterns import color
 
 
 def paint_backdrop(seed: int, size: tuple[int, int]) -> np.ndarray:
-    """A background of a seed (any int >= 0), uint8 [H,W,3]; size is (height, width)."""
+    """A background of a seed (any int >= 0), uint8 [H,W,4], RGB and an unused byte; size is (height, width)."""
     rng = np.random.default_rng([seed, 404])
     height, width = size
     down = ((np.arange(height) + 0.5) / height)[:, None]
@@ -18,7 +18,9 @@ def paint_backdrop(seed: int, size: tuple[int, int]) -> np.ndarray:
     paint = _wall(rng, across, down)
     _SETTINGS[int(rng.integers(len(_SETTINGS)))](rng, paint, across, down)
     vignette = 1.04 - 0.32 * ((across / 0.6) ** 2 * 0.5 + (down - 0.42) ** 2 * 0.8)
-    return np.clip(paint * np.maximum(vignette, 0.62)[..., None] + 0.5, 0, 255).astype(np.uint8)
+    picture = np.zeros((height, width, 4), np.uint8)
+    picture[..., :3] = np.clip(paint * np.maximum(vignette, 0.62)[..., None] + 0.5, 0, 255)
+    return picture
 
 
 def _wall(rng: np.random.Generator, across: np.ndarray, down: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """A picture that shows scenes at a glance: ``python -m anchorcrafter_core.builtin.contact_sheet OUT.jpg``.
 
-Per scene: the reference picture, the middle product view, and five frames over their hand and track clips.
+Per scene: the reference picture, the three product views, and five frames over their hand and track clips.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PIL import Image
 
 from .scenes import Scene, SceneFrame, SceneOptions, describe_scene, product_views, reference_picture, render_frame
 
-SEEDS = (11, 17, 2, 9, 5, 26)
+SEEDS = (13, 24, 25, 29, 33, 23)
 _SHOWN = 5
 _SECONDS = 3.0
 _CELL = (144, 240)
@@ -28,7 +28,11 @@ def scene_strip(scene: Scene) -> Image.Image:
     cell_width, cell_height = _CELL
     strip = Image.new("RGB", ((2 + _SHOWN) * cell_width, cell_height * 3 // 2), (16, 16, 16))
     strip.paste(_scaled(reference, _CELL), (0, 0))
-    strip.paste(_scaled(product_views(scene, 2 * cell_width)[1], (cell_width, cell_width)), (cell_width, 0))
+    left, front, right = product_views(scene, 2 * cell_width)
+    half = cell_width // 2
+    strip.paste(_scaled(front, (cell_width, cell_width)), (cell_width, 0))
+    strip.paste(_scaled(left, (half, half)), (cell_width, cell_width))
+    strip.paste(_scaled(right, (half, half)), (cell_width + half, cell_width))
     places = np.linspace(0, scene.options.frames - 1, _SHOWN).astype(int)
     for column, index in enumerate(places.tolist(), start=2):
         strip.paste(_frame_cell(render_frame(scene, index)), (column * cell_width, 0))

@@ -81,7 +81,7 @@ def view_head(person: Person, paint: HeadPaint, place: HeadPlace, eyes: float, s
     """
     face = paint.faces[round(eyes * 2)]
     crops = [_egg(person, place, size, (1.0, 1.0, 1.0), (face, np.ones((2, _CELLS, _CELLS), bool)))]
-    hair = np.broadcast_to(np.array(person.hair, np.uint8), (_CELLS, _CELLS, 3))
+    hair = np.full((_CELLS, _CELLS, 3), person.hair, np.uint8)
     crops.append(_egg(person, place, size, _SHELL, (hair, paint.hair)))
     for points, radii, tint in _extras(person):
         crops.append(_strand(place, points, radii, tint, size))
@@ -110,8 +110,9 @@ def _egg(
     depth = (np.sqrt(np.maximum(root, 0)) - mid) / lead
     point = [s + depth * a for s, a in zip(start, aim, strict=True)]
     column, row = (np.clip((axis + 1) * np.float32(_CELLS / 2), 0, _CELLS - 1).astype(np.int32) for axis in point[:2])
-    exists = (root > 0) & paint[1][(point[2] < 0).astype(np.int32), row, column]
-    color = paint[0][row, column] * _light(axes, point, half)[..., None]
+    flat = row * _CELLS + column
+    exists = (root > 0) & np.take(paint[1].reshape(-1), flat + (point[2] < 0) * np.int32(_CELLS * _CELLS))
+    color = np.take(paint[0].reshape(-1, 3), flat, axis=0) * _light(axes, point, half)[..., None]
     frame_depth = depth * np.float32(place.unit) + np.float32(place.center[2])
     return Crop(window, color, np.where(exists, frame_depth, FAR).astype(np.float32))
 

@@ -7,7 +7,7 @@ Hands in the hand clip are cut where the product hides them, as in the published
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ..controls.hand_surface import FAR, Surface, hand_surface, published_shade,
 from ..types import Pose, require_sides
 from .arms import skin_light, view_arm
 from .backdrop import paint_backdrop
-from .canvas import BODY, FINE, LEFT_HAND, PRODUCT, RIGHT_HAND, Canvas, coverage, empty_like, finish, words
+from .canvas import BODY, FINE, LEFT_HAND, PRODUCT, RIGHT_HAND, Canvas, color_sums, coverage, empty_like, finish, words
 from .figure import Figure, Frame, key_points, place_product, show_figure, still_figure, to_pixels
 from .head import HeadPaint, paint_head, view_head
 from .motion import Motion, draw_motion
@@ -72,7 +72,7 @@ class Scene:
         product: what.
         motion: the choreography.
         frame: metres to fine samples.
-        backdrop: uint8 [2H,2W,3].
+        backdrop: uint8 [2H,2W,4].
         trunk: painted body.
         head: painted head.
         sides: uint8 [6,n,n,3], the product's print.
@@ -170,7 +170,7 @@ def render_frame(scene: Scene, index: int) -> SceneFrame:
     return SceneFrame(
         image=finish(canvas, scene.frame.unit),
         hand=hand,
-        track=_track(scene, canvas, object_mask),
+        track=_track(scene, canvas, object_mask, crop.window),
         object_mask=object_mask,
         hand_mask=hand_mask & ~object_mask,
         pose=key_points(scene.frame, scene.person, figure, _hidden(canvas, figure)),
@@ -210,9 +210,7 @@ def _figure(scene: Scene, index: int) -> Figure:
 
 def _stage(scene: Scene) -> Canvas:
     """A canvas with the background far behind."""
-    canvas = empty_like(scene.frame.size)
-    canvas.color[..., :3] = scene.backdrop
-    return canvas
+    return replace(empty_like(scene.frame.size), color=scene.backdrop.copy())
 
 
 def _draw_person(canvas: Canvas, scene: Scene, figure: Figure) -> None:
@@ -254,19 +252,28 @@ def _hand_picture(scene: Scene, surfaces: list[Surface], product: Crop) -> tuple
     canvas.depth[product.window] = product.depth
     for surface in surfaces:
         canvas.put(Crop(surface.window, published_shade(surface.normal), surface.depth), LEFT_HAND)
-    total = quarter_sum(canvas.color.astype(np.uint16))[..., :3]
-    return ((total + 2) >> 2).astype(np.uint8), coverage(canvas.owner, (LEFT_HAND,)) >= 2
+    return ((color_sums(canvas.color) + 2) >> 2).astype(np.uint8), coverage(canvas.owner, (LEFT_HAND,)) >= 2
 
 
-def _track(scene: Scene, canvas: Canvas, object_mask: np.ndarray) -> np.ndarray:
-    """Grey depth of the visible product, uint8 [H,W,3]."""
+def _track(scene: Scene, canvas: Canvas, object_mask: np.ndarray, window: tuple[slice, slice]) -> np.ndarray:
+    """Grey depth of the visible product, which lies in the window of samples, uint8 [H,W,3]."""
     far, near = scene.depth_range
-    mine = canvas.owner == PRODUCT
-    share = np.clip((canvas.depth - np.float32(far)) * np.float32(1 / (near - far)), 0, 1)
+    mine = canvas.owner[_even(window)] == PRODUCT
+    share = np.clip((canvas.depth[_even(window)] - np.float32(far)) * np.float32(1 / (near - far)), 0, 1)
     level = (np.floor(share * np.float32(255 - _DARKEST_DEPTH)) + np.float32(_DARKEST_DEPTH)) * mine
     count = np.maximum(quarter_sum(mine.astype(np.float32)), 1)
-    grey = np.where(object_mask, quarter_sum(level) / count, np.float32(0)).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=-1)
+    track = np.zeros((*object_mask.shape, 3), np.uint8)
+    pixels = (slice(_even(window)[0].start // FINE, None), slice(_even(window)[1].start // FINE, None))
+    part = track[pixels][: count.shape[0], : count.shape[1]]
+    part[:] = (quarter_sum(level) / count).astype(np.uint8)[..., None]
+    track *= object_mask[..., None]
+    return track
+
+
+def _even(window: tuple[slice, slice]) -> tuple[slice, slice]:
+    """The window grown to whole pixels."""
+    rows, columns = (slice(side.start // FINE * FINE, -(-side.stop // FINE) * FINE) for side in window)
+    return rows, columns
 
 
 def _hidden(canvas: Canvas, figure: Figure) -> np.ndarray:

@@ -44,7 +44,7 @@ class Box:
 
     def inside(self, points: np.ndarray) -> np.ndarray:
         """Whether points [...,3] lie inside, bool [...]."""
-        return (np.abs(points) <= np.array(self.half)).all(-1)
+        return np.all(np.abs(points) <= np.array(self.half), axis=-1)
 
     def hit(self, origin: np.ndarray, toward: np.ndarray) -> Hit:
         """Slab test; ``origin`` float32 [3,h,w], ``toward`` float64 [3]."""
@@ -80,7 +80,7 @@ class Ellipsoid:
 
     def inside(self, points: np.ndarray) -> np.ndarray:
         """Whether points [...,3] lie inside, bool [...]."""
-        return np.less_equal(((points / np.array(self.half)) ** 2).sum(-1), 1)
+        return np.sum((points / np.array(self.half)) ** 2, axis=-1) <= 1
 
     def hit(self, origin: np.ndarray, toward: np.ndarray) -> Hit:
         """Quadratic of the unit sphere; ``origin`` float32 [3,h,w], ``toward`` float64 [3]."""

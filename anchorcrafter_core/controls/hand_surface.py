@@ -101,8 +101,9 @@ def _boxes(cones: Cones, size: tuple[int, int]) -> np.ndarray:
     low = np.minimum(cones.start[:, :2] - cones.start_radius[:, None], cones.end[:, :2] - cones.end_radius[:, None])
     high = np.maximum(cones.start[:, :2] + cones.start_radius[:, None], cones.end[:, :2] + cones.end_radius[:, None])
     edge = np.array([size[1], size[0]])
-    low = np.clip(np.floor(low), 0, edge).astype(np.int64)
-    return np.concatenate([low, np.clip(np.ceil(high), low, edge).astype(np.int64)], axis=1)
+    low = np.minimum(np.maximum(np.floor(low), 0), edge).astype(np.int64)
+    high = np.minimum(np.maximum(np.ceil(high), low), edge).astype(np.int64)
+    return np.concatenate([low, high], axis=1)
 
 
 _Box = tuple[int, int, int, int]
@@ -147,7 +148,10 @@ def _cone(cones: Cones, index: int, box: _Box) -> _Patch:
     dome = thick * thick - off_x * off_x - off_y * off_y
     root = np.sqrt(np.maximum(dome, 0))
     depth = np.where(dome > 0, root + along * np.float32(axis_z) + np.float32(start[2]), FAR)
-    return depth, np.stack([off_x, off_y, root]) / thick, along
+    normal = np.empty((3, *depth.shape), np.float32)
+    for index, value in enumerate((off_x, off_y, root)):
+        normal[index] = value / thick
+    return depth, normal, along
 
 
 _Axis = tuple[float, float, float]
@@ -240,8 +244,9 @@ def _fill_palm(surface: Surface, joints: np.ndarray, blend: float) -> None:
 
 def _blend_triangle(surface: Surface, corners: np.ndarray, lift: np.ndarray, blend: float) -> None:
     """Blend a triangle [3,3] lifted by [3] along its normal into the surface, unless it is seen edge-on."""
-    normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
-    normal *= np.sign(normal[2]) / max(float(np.linalg.norm(normal)), 1e-9)
+    (x1, y1, z1), (x2, y2, z2) = (corners[1:] - corners[0]).tolist()
+    normal = np.array([y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2])
+    normal *= np.sign(normal[2]) / max(float(np.sqrt((normal * normal).sum())), 1e-9)
     lifted = corners + normal * lift[:, None]
     height, width = surface.depth.shape
     edge = np.array([surface.left + width, surface.top + height])

@@ -35,7 +35,7 @@ def fields(frame: SceneFrame) -> list[np.ndarray]:
 
 
 def grown(mask: np.ndarray, by: int) -> np.ndarray:
-    return np.greater(cv2.dilate(mask.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)), 0)
+    return cv2.dilate(mask.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)).astype(bool)
 
 
 def test_equal_options_give_equal_bytes_in_any_order() -> None:
@@ -87,7 +87,7 @@ def test_odd_sizes_are_refused(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_masks_clips_and_boxes_agree(seed: int) -> None:
     frame = render_frame(scene_of(seed), 9)
-    track, hand = frame.track.any(-1), frame.hand.any(-1)
+    track, hand = np.any(frame.track, axis=-1), np.any(frame.hand, axis=-1)
     np.testing.assert_array_equal(track, frame.object_mask)
     assert (frame.track == frame.track[..., :1]).all()
     assert hand[frame.hand_mask].all()
@@ -223,7 +223,7 @@ def test_views_show_three_sides_on_black() -> None:
 
 
 def test_the_front_view_is_what_the_first_frames_show() -> None:
-    """Mean colours of the visible product agree with its own views better than with other products' views."""
+    """By its mean colour alone the visible product is nearest or next to its own views among twelve."""
     right = 0
     scenes = [scene_of(seed) for seed in SEEDS]
     views = [product_views(scene, 64) for scene in scenes]
@@ -232,8 +232,8 @@ def test_the_front_view_is_what_the_first_frames_show() -> None:
         frame = render_frame(scene, 0)
         core = cv2.erode(frame.object_mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         color = frame.image[core].mean(0)
-        right += int(np.argmin(np.abs(means - color).sum(1)) == index)
-    assert right >= 9
+        right += int(index in np.argsort(np.abs(means - color).sum(1))[:2])
+    assert right >= 10
 
 
 def test_products_of_different_seeds_differ() -> None:
