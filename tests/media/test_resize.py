@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn import functional
 
 from anchorcrafter_core.errors import ConditionError
 from anchorcrafter_core.media.resize import (
@@ -34,6 +35,13 @@ def test_constant_pictures_stay_constant(resize: Resize) -> None:
 def test_same_size_changes_nothing(resize: Resize) -> None:
     picture = torch.randint(0, 256, (3, 9, 7), dtype=torch.uint8)
     assert torch.equal(resize(picture, 9, 7), picture)
+
+
+@pytest.mark.parametrize("size", [(40, 30), (20, 70), (7, 5), (300, 41)])
+def test_the_default_is_the_float_resize_within_a_level(size: tuple[int, int]) -> None:
+    picture = torch.randint(0, 256, (3, 100, 61), dtype=torch.uint8)
+    exact = functional.interpolate(picture[None].double(), size, mode="bilinear", antialias=True)[0]
+    assert (antialiased_resize(picture, *size).double() - exact).abs().max() < 1.51
 
 
 def test_only_the_default_looks_at_all_pixels() -> None:
