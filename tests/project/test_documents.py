@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from anchorcrafter_core.cli import COMMANDS
+from anchorcrafter_core.generation.config import read_config
+
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 PICTURE = re.compile(r'<img[^>]+src="([^"]+)"')
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
@@ -67,6 +70,21 @@ def test_both_readmes_give_the_same_commands(root: Path) -> None:
     texts = [(root / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")]
     commands = [[re.sub(r"\s+#.*", "", block) for block in FENCE.findall(text)] for text in texts]
     assert commands[0] == commands[1]
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_configurations_shown_are_accepted(name: str, root: Path, tmp_path: Path) -> None:
+    whole, model = re.findall(r"```yaml\n(.*?)```", (root / name).read_text(encoding="utf-8"), re.DOTALL)
+    rest = whole[whole.index("persons:") :]
+    for words in (whole, model + rest):
+        (tmp_path / "shown.yaml").write_text(words, encoding="utf-8")
+        assert [str(case) for case in read_config(tmp_path / "shown.yaml").chosen_cases()] == ["anna-bottle-wave"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_every_command_stands_in_the_readme(name: str, root: Path) -> None:
+    shown = set(re.findall(r"^\| `anchorcrafter (\w+)", (root / name).read_text(encoding="utf-8"), re.MULTILINE))
+    assert shown == {command.name for command in COMMANDS}
 
 
 @pytest.mark.parametrize("pattern", [*PRIVATE, INDEX_HOSTS])
