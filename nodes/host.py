@@ -164,3 +164,12 @@ def progress(picture: Picture | None = None) -> Progress:
         bar.update_absolute(done, total, shown)
 
     return report
+
+
+def show_text(text: str, node_id: str | None) -> None:
+    """Show a text on a node while it runs; without a listening browser nothing happens."""
+    from server import PromptServer
+
+    server = getattr(PromptServer, "instance", None)
+    if server is not None and node_id is not None:
+        server.send_progress_text(text, node_id)

@@ -10,7 +10,7 @@ from torch import nn
 
 from ..anchorcrafter_core.loading.strict import stored_dtype
 
-CASTING_LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d", "GroupNorm", "LayerNorm", "ConvTranspose1d", "ConvTranspose2d")
+CASTING_LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose2d", "GroupNorm", "LayerNorm")
 """Layers with a casting twin of the same name in the host. Embeddings are left out: the twin misses an attribute that
 only its own constructor gives."""
 

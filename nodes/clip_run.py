@@ -1,0 +1,216 @@
+"""One run of the sampler inside ComfyUI: what is asked for, what it will take, the run itself."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..anchorcrafter_core.conditioning.augment import with_numbers
+from ..anchorcrafter_core.errors import ConditionError
+from ..anchorcrafter_core.generation.estimate import Estimate, estimate
+from ..anchorcrafter_core.generation.job import DRAFT_STEPS
+from ..anchorcrafter_core.generation.timing import duration_in_words
+from ..anchorcrafter_core.sampling.denoiser import Denoiser, WindowDone, make_denoiser
+from ..anchorcrafter_core.sampling.loop import sample_euler, without_reference
+from ..anchorcrafter_core.sampling.noise import start_noise
+from ..anchorcrafter_core.sampling.schedule import SIGMA_MAX, input_scale, karras_sigmas, start_scale, timestep
+from ..anchorcrafter_core.types import AnchorConditioning, ControlSignals, Progress, SamplingOptions, Window, require
+from .host import HostedModels, loaded, progress
+from .live_preview import window_picture
+from .memory import encoding_memory, sampling_memory
+from .native_sampler import NativeSolver, rehearsed
+
+logger = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+"""Takes a text for the user before the run starts."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for.
+
+    Attributes:
+        options: numbers of the run.
+        draft: the first window alone, in few steps.
+        keep_reference: the result begins with the reference frame.
+        sampler: a SAMPLER of the host, or ``None`` for Euler.
+        sigmas: SIGMAS of the host, float32 [steps + 1], or ``None`` for the published schedule.
+    """
+
+    options: SamplingOptions
+    draft: bool = False
+    keep_reference: bool = False
+    sampler: Any = None
+    sigmas: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that is decided before the heavy work.
+
+    Attributes:
+        options: numbers of the run; ``steps`` fits ``sigmas``.
+        conditioning: with the clip as long as it will be sampled.
+        sigmas: float32 [steps + 1], descending.
+        solver: a sampler of the host, ``None`` for the core's Euler.
+        work: windows, calls and bytes.
+    """
+
+    options: SamplingOptions
+    conditioning: AnchorConditioning
+    sigmas: Tensor
+    solver: NativeSolver | None
+    work: Estimate
+
+    @property
+    def calls(self) -> int:
+        """Calls of the denoiser, each over all windows."""
+        return len(self.solver.steps_of_calls) if self.solver else len(self.sigmas) - 1
+
+    @property
+    def windows(self) -> int:
+        """Windows of the whole run, the unit of progress."""
+        return self.calls * self.work.windows
+
+    @property
+    def network_calls(self) -> int:
+        """Passes through the UNet."""
+        return self.windows * self.work.passes
+
+    def sentences(self, seconds: float) -> str:
+        """For the user before it starts; ``seconds`` were measured for one pass through the UNet."""
+        name = f" with {self.solver.name}" if self.solver else ""
+        lines = [
+            f"{self.work.sentence()}",
+            f"{len(self.sigmas) - 1} steps{name}: {self.windows} windows, {self.network_calls} passes, "
+            f"about {duration_in_words(seconds * self.network_calls)} on this machine.",
+        ]
+        if self.sigmas[0] < SIGMA_MAX / 10:
+            lines.append(
+                f"The sigmas begin at {float(self.sigmas[0]):.4g}; the model was trained to begin at {SIGMA_MAX:.0f}, "
+                "a lower start washes the picture out."
+            )
+        return "\n".join(lines)
+
+
+def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish) -> Run:
+    """Decide a run and refuse what cannot be done, before anything heavy.
+
+    Raises:
+        ConditionError: no control signals, or conditions of another model.
+        OptionError: numbers out of range, or a sampler that cannot drive the model.
+    """
+    controls = require_controls(hosted, conditioning)
+    options = drafted(wish.options) if wish.draft else wish.options
+    controls = controls.first(min(options.window, controls.frames)) if wish.draft else controls
+    sigmas = karras_sigmas(options.steps) if wish.sigmas is None else wish.sigmas.float().cpu()
+    options = replace(options, steps=max(1, len(sigmas) - 1))
+    return Run(
+        options=options,
+        conditioning=replace(conditioning, controls=controls),
+        sigmas=sigmas,
+        solver=chosen_solver(wish.sampler, sigmas, wish.sigmas is not None),
+        work=estimate(hosted.models, controls, replace(options, decode_chunk=1), hosted.computes),
+    )
+
+
+def chosen_solver(sampler: Any, sigmas: Tensor, is_foreign_schedule: bool) -> NativeSolver | None:
+    """The host's sampler, rehearsed; its Euler where only the schedule is the host's; ``None`` for our own."""
+    if sampler is None and is_foreign_schedule:
+        from comfy.samplers import sampler_object
+
+        sampler = sampler_object("euler")
+    return None if sampler is None else rehearsed(sampler, sigmas)
+
+
+def drafted(options: SamplingOptions) -> SamplingOptions:
+    """The same numbers in few steps."""
+    return replace(options, steps=min(options.steps, DRAFT_STEPS))
+
+
+def require_controls(hosted: HostedModels, conditioning: AnchorConditioning) -> ControlSignals:
+    """The control signals of a conditioning that this model can use.
+
+    Raises:
+        ConditionError: there are none, or the tokens were made for a model of another width.
+    """
+    controls = conditioning.controls
+    if controls is None:
+        raise ConditionError("no control signals", "pose, hand and track of a driving clip", "Connect the controls.")
+    width = int(hosted.models.unet.unet.config["cross_attention_dim"])
+    found = conditioning.image_token.shape[-1] if conditioning.image_token is not None else width
+    words = (f"conditions of width {found}", f"{width}, as {hosted.name} has")
+    remedy = "Connect the same models to 'Dual Adapter Apply' and to 'Anchor Sampler'."
+    require(found == width, ConditionError, *words, remedy)
+    return controls
+
+
+@torch.no_grad()
+def sample_clip(hosted: HostedModels, run: Run, keep_reference: bool, say: Say) -> tuple[Tensor, str]:
+    """Latents of a clip, and what was said about the run.
+
+    Args:
+        hosted: the model.
+        run: from :func:`plan_run`.
+        keep_reference: the result begins with the reference frame.
+        say: told what the run will take, before it starts.
+
+    Returns:
+        float32 [F-1,4,h,w] (one more with the reference frame) without the scaling factor, as ComfyUI's latents are.
+    """
+    conditioning = numbered(hosted, run)
+    compute = loaded(hosted, "unet", memory=sampling_memory(run.work)).unet
+    report = window_report(progress(window_picture(hosted, conditioning)), run.windows)
+    denoise = make_denoiser(hosted.models, conditioning, run.options, run.sigmas, compute, report)
+    height, width = run.conditioning.person.shape[-2:]
+    noise = start_noise(run.options, run.work.frames, (height, width)).to(compute.device)
+    words = run.sentences(seconds_per_pass(denoise, noise))
+    logger.info("%s", words)
+    say(words)
+    drops_reference = hosted.models.spec.prepends_reference and not keep_reference
+    latents = without_reference(solved(run, denoise, noise), drops_reference)
+    return latents[0].float().cpu() / hosted.models.vae.config["scaling_factor"], words
+
+
+def numbered(hosted: HostedModels, run: Run) -> AnchorConditioning:
+    """The conditioning with the run's numbers; the VAE is loaded only if noise is to be put on the pictures."""
+    options, conditioning = run.options, run.conditioning
+    if options.noise_augmentation != conditioning.noise_augmentation or options.noise_augmentation:
+        pixels = conditioning.person.shape[-1] * conditioning.person.shape[-2]
+        loaded(hosted, "vae", memory=encoding_memory(hosted.models, pixels, hosted.computes.vae))
+    return with_numbers(hosted.models, conditioning, options, hosted.computes)
+
+
+def window_report(report: Progress, total: int) -> WindowDone:
+    """Tell ``report`` of every finished window and its denoised latents."""
+    done = count(1)
+
+    def window_done(window: Window, latents: Tensor) -> None:
+        report("sampling", next(done), total, latents)
+
+    return window_done
+
+
+def seconds_per_pass(denoise: Denoiser, noise: Tensor) -> float:
+    """Seconds of one pass through the UNet, measured on the first window; this also warms the device up."""
+    frames, sigma = list(denoise.plan(0)[0].indices), denoise.sigmas[0]
+    scaled = noise[:, frames] * (start_scale(sigma) * input_scale(sigma)).to(noise)
+    begin = time.perf_counter()
+    denoise.conditional.predict(scaled, timestep(sigma), frames, is_active=True).cpu()
+    return time.perf_counter() - begin
+
+
+def solved(run: Run, denoise: Denoiser, noise: Tensor) -> Tensor:
+    """Latents [1,F,4,h,w] at the last level, from unit noise of that shape."""
+    if run.solver is None:
+        return sample_euler(denoise, noise * start_scale(run.sigmas[0]).to(noise), run.sigmas)
+    held = replace(denoise, plan=run.solver.hold(denoise.plan))
+    return run.solver(held, noise, run.sigmas.to(noise.device), run.options.seed)

@@ -1,0 +1,121 @@
+"""A choice of files to a hosted model, with a word about what it is."""
+
+from __future__ import annotations
+
+import torch
+
+from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_models, is_trained
+from ..anchorcrafter_core.errors import AnchorError, LoadError
+from ..anchorcrafter_core.loading.catalog import find_entry
+from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
+from ..anchorcrafter_core.loading.load import ModelSources, Precision, load_models
+from ..anchorcrafter_core.types import AnchorModels, Computes
+from .host import HostedModels, hosted, progress
+from .model_folders import Choice, absent_entries, find_checkpoint, find_sources
+from .native import Lent, load_beside
+from .number_formats import kept_formats
+
+VARIANTS = {
+    "built-in": "a small model made for synthetic scenes, not the published AnchorCrafter",
+    "tuned": "the published checkpoint tuned on the five test products: best with those, weaker with yours",
+    "general": "the published general checkpoint",
+    "unknown": "an AnchorCrafter checkpoint of unknown origin",
+}
+UNTRAINED = "No trained weights for it are shipped yet: they are random, so the result is noise."
+OWN_LICENCE = "Apache-2.0, as this package."
+
+
+def refusal(model: str) -> str | None:
+    """Why a checkpoint cannot be loaded, ``None`` if it is there; a published one may still be downloaded."""
+    entry_titles = {entry.title for entry in map(find_entry, ("anchorcrafter", "anchorcrafter-tuned")) if entry}
+    if model == DISPLAY_NAME or model in entry_titles:
+        return None
+    try:
+        find_checkpoint(model)
+    except LoadError as error:
+        return str(error)
+    return None
+
+
+def file_marks(choice: Choice) -> str:
+    """Names, times and sizes of the files behind a choice; empty if they are not all there."""
+    if choice.is_built_in:
+        paths = [WEIGHTS] if is_trained() else []
+    else:
+        try:
+            sources = find_sources(choice)
+        except AnchorError:
+            return ""
+        paths = [path for path in (sources.anchor, sources.svd, sources.dino) if path is not None]
+    return "; ".join(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in paths)
+
+
+def load_hosted(choice: Choice, precision: str, may_download: bool, lent: Lent) -> tuple[HostedModels, str]:
+    """Load a model.
+
+    Args:
+        choice: what the user chose.
+        precision: ``auto`` or a format.
+        may_download: fetch what is missing first.
+        lent: networks that other nodes have loaded.
+
+    Returns:
+        The model, and words about it for the user.
+
+    Raises:
+        LoadError: something is missing, damaged, foreign or cannot be fetched.
+    """
+    formats = kept_formats(precision)
+    if choice.is_built_in:
+        refuse_lent(lent)
+        ready = hosted(built_in_models(formats), choice.model, OWN_LICENCE)
+        return ready, words_about(ready)
+    if may_download:
+        fetch_absent(choice, lent)
+    sources = find_sources(choice, frozenset(lent.networks))
+    models = load_chosen(sources, formats, lent)
+    ready = hosted(models, sources.anchor.name, licence_of(models), lent.patchers)
+    return ready, words_about(ready)
+
+
+def load_chosen(sources: ModelSources, formats: Precision, lent: Lent) -> AnchorModels:
+    """All networks from their files, or but those that are lent."""
+    return load_beside(sources, formats, lent) if lent.networks else load_models(sources, formats)
+
+
+def refuse_lent(lent: Lent) -> None:
+    """Raise LoadError if a native VAE or CLIP vision model is connected to the built-in model."""
+    if lent.networks:
+        found = f"{DISPLAY_NAME} with the {' and '.join(lent.networks)} of another model"
+        raise LoadError(found, "no 'vae' and no 'clip_vision' beside it: it brings its own", "Disconnect them.")
+
+
+def fetch_absent(choice: Choice, lent: Lent) -> None:
+    """Download what is missing, with the host's progress bar; every file is a point where the user can interrupt."""
+    for entry, folder in absent_entries(choice, frozenset(lent.networks)):
+        download(entry, folder, HuggingFaceHub(), progress())
+
+
+def licence_of(models: AnchorModels) -> str:
+    """Licence words of a checkpoint and of the parts beside it."""
+    entries = [find_entry(identity) for identity in ("anchorcrafter", "svd", "dinov2")]
+    return "\n".join(f"{entry.title}: {entry.licence}" for entry in entries if entry is not None)
+
+
+def words_about(ready: HostedModels) -> str:
+    """Which checkpoint it is, its licence, where and how it runs."""
+    variant = ready.models.variant
+    lines = [f"{ready.name}: {VARIANTS.get(variant, VARIANTS['unknown'])}."]
+    lines += [UNTRAINED] if variant == "built-in" and not is_trained() else []
+    return "\n".join([*lines, f"Licence: {ready.licence}", places_in_words(ready.computes)])
+
+
+def places_in_words(computes: Computes) -> str:
+    """Where and in which number format each part runs."""
+    named = {"network": computes.unet, "VAE": computes.vae, "encoders": computes.encoders}
+    return "; ".join(f"{name} on {place.device} in {short(place.dtype)}" for name, place in named.items()) + "."
+
+
+def short(dtype: torch.dtype) -> str:
+    """A number format without torch's prefix."""
+    return str(dtype).removeprefix("torch.")

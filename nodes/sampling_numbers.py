@@ -1,0 +1,71 @@
+"""Numbers of the sampler's widgets to the core's options; what is left alone comes from the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from ..anchorcrafter_core.types import ModelSpec, NoiseName, SamplingOptions, WindowPlanName
+
+AUTO = "auto"
+PLANS = [AUTO, *get_args(WindowPlanName)]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Values of the widgets; 0 (``overlap``: -1, ``plan``: auto) is the model's own number.
+
+    Attributes:
+        seed: of the noise.
+        steps: of the schedule.
+        guidance_min: of the first frame.
+        guidance_max: of the last frame.
+        plan: how the clip is cut into windows.
+        window: frames per window.
+        overlap: frames shared by neighbours.
+        noise_augmentation: noise on the condition pictures.
+        motion_bucket: SVD's.
+        fps: conditioning frame rate.
+    """
+
+    seed: int = 42
+    steps: int = 0
+    guidance_min: float = 0.0
+    guidance_max: float = 0.0
+    plan: str = AUTO
+    window: int = 0
+    overlap: int = -1
+    noise_augmentation: float = 0.0
+    motion_bucket: int = 127
+    fps: int = 7
+
+
+def options_of(spec: ModelSpec, numbers: Numbers) -> SamplingOptions:
+    """The core's options.
+
+    Raises:
+        OptionError: a number lies outside what is possible.
+    """
+    own = spec.sampling
+    plan: WindowPlanName = next((name for name in get_args(WindowPlanName) if name == numbers.plan), own.plan)
+    window = numbers.window or own.window
+    return SamplingOptions(
+        steps=numbers.steps or own.steps,
+        guidance_min=numbers.guidance_min or own.guidance_min,
+        guidance_max=numbers.guidance_max or own.guidance_max,
+        seed=numbers.seed,
+        plan=plan,
+        window=window,
+        overlap=numbers.overlap if numbers.overlap >= 0 else min(own.overlap, max(0, window - 2)),
+        noise=noise_of(own, plan),
+        noise_augmentation=numbers.noise_augmentation,
+        motion_bucket=numbers.motion_bucket,
+        fps=numbers.fps,
+    )
+
+
+def noise_of(own: SamplingOptions, plan: WindowPlanName) -> NoiseName:
+    """How noise is drawn: as the model was made for; the other plan draws as is usual there."""
+    if plan == own.plan:
+        return own.noise
+    return "window" if plan == "reference" else "frame"
