@@ -92,8 +92,8 @@ def load_product(folder: Path, name: str) -> EncodedProduct:
         raise LoadError(f"no product {name!r} in {folder}", f"one of: {known}", "Save the product first.")
     try:
         with safe_open(file, "pt") as opened:
-            facts = opened.metadata() or {}
-            tensors = {key: opened.get_tensor(key).clone() for key in opened.keys()}
+            facts, keys = opened.metadata() or {}, opened.keys()
+            tensors = {key: opened.get_tensor(key).clone() for key in keys}
     except (OSError, SafetensorError) as error:
         raise _broken(file, str(error)) from error
     return _checked(file, facts, tensors)

@@ -76,8 +76,8 @@ def _moves(products: Tensor) -> Iterator[float]:
     before: np.ndarray | None = None
     for product in products:
         center = _center(product)
-        is_seen = center is not None and before is not None
-        yield float(np.linalg.norm(center - before)) / math.hypot(*product.shape) if is_seen else 0.0
+        moved = 0.0 if center is None or before is None else float(np.linalg.norm(center - before))
+        yield moved / math.hypot(*product.shape)
         before = center
 
 

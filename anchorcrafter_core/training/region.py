@@ -1,4 +1,4 @@
-"""The interaction region and its weight in the training loss (arXiv 2411.17383, human-object interaction reweighting)."""
+"""The interaction region and its weight in the training loss (arXiv 2411.17383, region reweighting)."""
 
 from __future__ import annotations
 

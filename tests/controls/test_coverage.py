@@ -54,9 +54,7 @@ def test_missing_frames_are_named() -> None:
 def test_a_clip_without_a_product_says_what_to_connect() -> None:
     controls = clip(4)
     controls.object_mask[:] = False
-    assert warnings(controls) == (
-        "Product missing in every frame: connect a track clip, an object mask or boxes.",
-    )
+    assert warnings(controls) == ("Product missing in every frame: connect a track clip, an object mask or boxes.",)
 
 
 def test_a_jump_is_named() -> None:
