@@ -305,7 +305,7 @@ class ControlSignals:
             "at least a reference frame and one driving frame, 3 channels",
             "Choose a longer driving clip or a smaller stride.",
         )
-        require_sides(shape[-1], shape[-2])
+        require_sides(shape[-1], shape[-2], LATENT_CELL)
 
     @property
     def frames(self) -> int:
@@ -333,11 +333,11 @@ class ControlSignals:
         return replace(self, key_points=self.key_points[:frames], **{n: getattr(self, n)[:frames] for n in names})
 
 
-def require_sides(width: int, height: int) -> None:
-    """Raise ConditionError unless both sides are positive multiples of 64."""
-    fits = width > 0 and height > 0 and width % SIDE_MULTIPLE == 0 and height % SIDE_MULTIPLE == 0
+def require_sides(width: int, height: int, multiple: int = SIDE_MULTIPLE) -> None:
+    """Raise ConditionError unless both sides are positive multiples of ``multiple`` pixels."""
+    fits = width > 0 and height > 0 and width % multiple == 0 and height % multiple == 0
     remedy = "Choose for example 576x1024, 512x768 or 192x320 (width x height)."
-    require(fits, ConditionError, f"a frame of {width}x{height}", f"sides in multiples of {SIDE_MULTIPLE}", remedy)
+    require(fits, ConditionError, f"a frame of {width}x{height}", f"sides in multiples of {multiple}", remedy)
 
 
 @dataclass(frozen=True)

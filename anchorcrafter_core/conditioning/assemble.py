@@ -10,6 +10,7 @@ from torch import Tensor
 from ..errors import ConditionError
 from ..models.object_nets import MIDDLE_VIEW
 from ..types import (
+    LATENT_CELL,
     VIEW_COUNT,
     VIEW_SIZE,
     AnchorConditioning,
@@ -18,6 +19,7 @@ from ..types import (
     ControlSignals,
     EncodedProduct,
     require,
+    require_sides,
 )
 from .encode import encode_latent, encode_person, encode_product, refreshed
 from .pixels import object_picture, reference_picture
@@ -40,9 +42,11 @@ def condition(
         computes: where and how the networks run.
 
     Raises:
-        ConditionError: person and controls differ in size, or the model takes no product.
+        ConditionError: person and controls differ in size, the model cannot halve their sides often enough, or it
+            takes no product.
     """
     require_same_size(person, controls)
+    require_sides(controls.size[1], controls.size[0], side_multiple(models))
     bare = AnchorConditioning(
         image_token=encode_person(models.image_encoder, person, computes.encoders),
         product=known_product(models, product, computes),
@@ -52,6 +56,11 @@ def condition(
         person=person,
     )
     return with_latents(models, bare, torch.zeros(1, 3, *controls.size), computes)
+
+
+def side_multiple(models: AnchorModels) -> int:
+    """Pixels whose multiples the UNet can halve on every level: 64 with four levels."""
+    return LATENT_CELL * 2 ** (len(models.unet.unet.down_blocks) - 1)
 
 
 def known_product(models: AnchorModels, product: EncodedProduct | None, computes: Computes) -> EncodedProduct | None:

@@ -14,7 +14,7 @@ from ..errors import ControlError
 from ..media.frame_store import FrameStore
 from ..media.images import as_tensor
 from ..media.resize import Resize, antialiased_resize
-from ..types import AudioReference, ControlSignals, Pose, require
+from ..types import AudioReference, ControlSignals, Pose, require, require_sides
 from .align import Alignment, Fit, FrameMap, fit_global, frame_map
 from .boxes import ProductTrack, draw_track
 from .draw_pose import SkeletonColors, draw_pose
@@ -106,6 +106,7 @@ def assemble_controls(motion: Motion, framing: Framing) -> ControlSignals:
         ConditionError: sides that are no multiples of 64.
         MediaError: a clip without frames, or no room to keep them.
     """
+    require_sides(framing.width, framing.height)
     clips = fitted_clips(motion, framing)
     given = {"pose": clips.pose, "hand": clips.hand, "track": clips.track, "object mask": clips.object_mask}
     lengths = {name: len(clip) for name, clip in given.items() if clip is not None}

@@ -33,6 +33,12 @@ def test_person_and_controls_must_have_one_size(models: AnchorModels) -> None:
         condition(models, noise_bytes(3, 64, 64), None, small_controls(), Computes())
 
 
+def test_sides_must_fit_the_levels_of_the_network(models: AnchorModels) -> None:
+    size = (64, 96)
+    with pytest.raises(ConditionError, match="a frame of 96x64; expected sides in multiples of 64"):
+        condition(models, noise_bytes(3, *size), None, small_controls(size=size), Computes())
+
+
 def test_no_product_is_three_black_views(models: AnchorModels) -> None:
     got = condition(models, PERSON, None, small_controls(), Computes()).product
     assert got is not None
