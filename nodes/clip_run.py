@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..anchorcrafter_core.conditioning.augment import with_numbers
 from ..anchorcrafter_core.errors import ConditionError
-from ..anchorcrafter_core.generation.estimate import Estimate, estimate
+from ..anchorcrafter_core.generation.estimate import Estimate, estimate, in_words
 from ..anchorcrafter_core.generation.job import DRAFT_STEPS
 from ..anchorcrafter_core.generation.timing import duration_in_words
 from ..anchorcrafter_core.sampling.denoiser import Denoiser, WindowDone, make_denoiser
@@ -87,18 +87,24 @@ class Run:
 
     def sentences(self, seconds: float) -> str:
         """For the user before it starts; ``seconds`` were measured for one pass through the UNet."""
-        name = f" with {self.solver.name}" if self.solver else ""
+        name = f" of {self.solver.name}" if self.solver else ""
+        memory = self.work.weights + sampling_memory(self.work)
         lines = [
-            f"{self.work.sentence()}",
-            f"{len(self.sigmas) - 1} steps{name}: {self.windows} windows, {self.network_calls} passes, "
-            f"about {duration_in_words(seconds * self.network_calls)} on this machine.",
+            f"{self.work.frames} frames, the reference one included, in {self.work.windows} windows of at most "
+            f"{min(self.options.window, self.work.frames)}.",
+            f"{len(self.sigmas) - 1} steps{name}: {self.windows} windows, {self.network_calls} passes through the "
+            f"network, about {duration_in_words(seconds * self.network_calls)} on this machine.",
+            f"Memory about {in_words(memory)}: weights {in_words(self.work.weights)}, work "
+            f"{in_words(self.work.activations)}, residual maps {in_words(self.work.residuals)}.",
         ]
-        if self.sigmas[0] < SIGMA_MAX / 10:
-            lines.append(
-                f"The sigmas begin at {float(self.sigmas[0]):.4g}; the model was trained to begin at {SIGMA_MAX:.0f}, "
-                "a lower start washes the picture out."
-            )
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.warnings()])
+
+    def warnings(self) -> list[str]:
+        """What the user may not have meant."""
+        first = float(self.sigmas[0])
+        if first > SIGMA_MAX / 10:
+            return []
+        return [f"The sigmas begin at {first:.4g}, the model was made for {SIGMA_MAX:.0f}: expect a washed-out clip."]
 
 
 def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish) -> Run:
