@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ..builtin.scenes import SceneOptions, describe_scene, product_views, reference_picture, render_frame
 from ..controls.draw_pose import draw_pose
+from ..controls.openpose import as_openpose
+from ..errors import OptionError
 from ..media.images import as_array, write_image
 from ..media.partial_file import partial_file
 from ..media.video_writer import VideoSpec, video_writer
-from ..types import Pose
+from ..types import SamplingOptions, require, require_sides
 from .case import Listener
 from .config import (
     BUILT_IN,
@@ -36,7 +36,7 @@ CLIP_CRF = 6
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What the demonstration shows.
+    """What the demonstration shows; OptionError and ConditionError refuse what cannot be.
 
     Attributes:
         video: where the result goes.
@@ -56,12 +56,17 @@ class DemoOptions:
     seed: int = 0
     keep_inputs: Path | None = None
 
+    def __post_init__(self) -> None:
+        SamplingOptions(steps=self.steps, seed=self.seed)
+        require_sides(self.width, self.height)
+        require(self.frames >= 1, OptionError, f"frames = {self.frames}", ">= 1", "Change frames.")
+
 
 def run_demo(options: DemoOptions, listener: Listener) -> Path:
     """Make the demonstration video.
 
     Raises:
-        AnchorError: sizes that cannot be, or no room.
+        AnchorError: no room on the disk.
     """
     with _input_folder(options.keep_inputs) as folder:
         write_scene(SceneOptions(options.width, options.height, options.frames, options.seed), folder, listener)
@@ -119,7 +124,7 @@ def write_scene(options: SceneOptions, folder: Path, listener: Listener) -> None
     scene = describe_scene(options)
     picture, pose = reference_picture(scene)
     write_image(folder / "person.png", picture)
-    write_json(folder / "person.json", pose_frame(pose, options))
+    write_json(folder / "person.json", as_openpose(pose, options.height, options.width))
     for number, view in enumerate(product_views(scene)):
         write_image(folder / f"product_{number}.png", view)
     spec = VideoSpec(options.height, options.width, options.fps, CLIP_CRF)
@@ -136,30 +141,11 @@ def write_scene(options: SceneOptions, folder: Path, listener: Listener) -> None
             drawn.write(as_array(draw_pose(frame.pose, options.height, options.width)))
             hand.write(frame.hand)
             track.write(frame.track)
-            poses.append(pose_frame(frame.pose, options))
+            poses.append(as_openpose(frame.pose, options.height, options.width))
             boxes |= {str(number): frame.box.tolist()} if frame.box.any() else {}
             listener.progress("drawing the scene", number + 1, options.frames)
     write_json(folder / "key_points.json", poses)
     write_json(folder / "boxes.json", {"size": [options.width, options.height], "boxes": boxes})
-
-
-def pose_frame(pose: Pose, options: SceneOptions) -> dict[str, object]:
-    """A pose in OpenPose's form, in pixels."""
-    size = np.array([options.width, options.height])
-    people = [
-        {
-            "pose_keypoints_2d": _flat(pose.body[person] * size, pose.body_score[person]),
-            "face_keypoints_2d": _flat(pose.face[person] * size, pose.face_score[person]),
-            "hand_left_keypoints_2d": _flat(pose.hands[person, 0] * size, pose.hands_score[person, 0]),
-            "hand_right_keypoints_2d": _flat(pose.hands[person, 1] * size, pose.hands_score[person, 1]),
-        }
-        for person in range(pose.people)
-    ]
-    return {"people": people, "canvas_width": options.width, "canvas_height": options.height}
-
-
-def _flat(points: np.ndarray, scores: np.ndarray) -> list[float]:
-    return np.column_stack([points, scores]).round(3).reshape(-1).tolist()
 
 
 def write_json(path: Path, content: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +12,12 @@ from torch import Tensor
 from ..controls.align import Fit, fit_global, fit_nothing
 from ..controls.annotations import Annotations, read_annotations
 from ..controls.assemble import Framing, Motion, assemble_controls
-from ..controls.boxes import ProductTrack, silhouette_of, track_from_keys
-from ..controls.draw_pose import SkeletonColors, draw_pose
+from ..controls.box_forms import product_boxes
+from ..controls.boxes import ProductTrack, silhouette_of
+from ..controls.draw_pose import SkeletonColors
 from ..controls.key_points import read_json, read_poses
-from ..errors import ControlError
+from ..controls.ready import ReadyClips, assemble_ready, nobody
 from ..media.frame_store import FrameStore
-from ..media.images import as_tensor
-from ..media.resize import antialiased_resize
 from ..media.video import VideoInfo, probe, read_frames
 from ..models.object_nets import MIDDLE_VIEW
 from ..types import AudioReference, ControlSignals, Pose
@@ -50,12 +48,6 @@ class Target:
     store: FrameStore
 
 
-def nobody() -> Pose:
-    """The pose of an empty picture."""
-    shapes = ((18, 2), (18,), (2, 21, 2), (2, 21), (68, 2), (68,))
-    return Pose(*(np.zeros((0, *shape)) for shape in shapes))
-
-
 @dataclass(frozen=True)
 class DrivingClip:
     """What is known of the driving video beside its frames.
@@ -63,13 +55,13 @@ class DrivingClip:
     Attributes:
         size: (height, width), ``None`` if no file says.
         fps: frames per second.
-        frames: number of frames, ``None`` if no file says.
+        frames: number of frames.
         audio: its sound, or the one chosen instead.
     """
 
     size: Size | None
     fps: float
-    frames: int | None
+    frames: int
     audio: AudioReference | None
 
 
@@ -86,7 +78,8 @@ def driving_clip(motion: MotionInput) -> DrivingClip:
         return DrivingClip(size, motion.source_fps or fps, frames, _audio(motion, info))
     notes = _annotations(motion.key_points)
     if notes is None:
-        return DrivingClip(None, motion.source_fps or FALLBACK_FPS, None, _audio(motion, None))
+        poses = read_poses(motion.key_points or "")
+        return DrivingClip(None, motion.source_fps or FALLBACK_FPS, len(poses), _audio(motion, None))
     return DrivingClip(notes.driving_size, motion.source_fps or notes.fps, len(notes.driving), _audio(motion, None))
 
 
@@ -106,26 +99,12 @@ def read_controls(motion: MotionInput, target: Target) -> ControlSignals:
         ControlError, MediaError: a file cannot be read, is empty, or does not fit.
     """
     clip = driving_clip(motion)
+    framing = Framing(*target.size, fit=FITS[motion.align], colors=target.colors, store=target.store)
     if motion.pose is None:
-        return assemble_controls(_motion(motion, clip, driving_poses(motion, clip), target), _framing(motion, target))
-    return drawn_controls(motion, clip, target)
-
-
-def drawn_controls(motion: MotionInput, clip: DrivingClip, target: Target) -> ControlSignals:
-    """Control signals around a pose clip that is drawn already; such clips are never moved.
-
-    Raises:
-        ControlError: an alignment is asked for, which needs key points.
-    """
-    if motion.pose is None or motion.align != "none":
-        remedy = "Give key_points instead of pose, or set align: none."
-        raise ControlError("a drawn pose clip with align: global", "key points for an alignment", remedy)
-    height, width = target.size
-    drawn = (antialiased_resize(as_tensor(frame), height, width) for frame in _frames(motion.pose, motion))
-    pose = target.store.collect(chain([draw_pose(target.pose, height, width, target.colors)], drawn))
-    blank = [nobody()] * (len(pose) - 1)
-    controls = assemble_controls(_motion(motion, clip, blank, target), _framing(motion, target))
-    return replace(controls, pose=pose[: controls.frames], key_points=())
+        return assemble_controls(_motion(motion, clip, driving_poses(motion, clip), target), framing)
+    used = len(range(0, probe(motion.pose).frames, motion.stride)[: motion.frames])
+    ready = ReadyClips(pose=_frames(motion.pose, motion))
+    return assemble_ready(_motion(motion, clip, [nobody()] * used, target), ready, framing)
 
 
 def _motion(motion: MotionInput, clip: DrivingClip, poses: Sequence[Pose], target: Target) -> Motion:
@@ -139,10 +118,6 @@ def _motion(motion: MotionInput, clip: DrivingClip, poses: Sequence[Pose], targe
         stride=motion.stride,
         audio=clip.audio,
     )
-
-
-def _framing(motion: MotionInput, target: Target) -> Framing:
-    return Framing(*target.size, fit=FITS[motion.align], colors=target.colors, store=target.store)
 
 
 def _frames(path: Path, motion: MotionInput) -> Iterator[np.ndarray]:
@@ -188,37 +163,26 @@ def _track(motion: MotionInput, clip: DrivingClip, target: Target) -> Iterator[n
         return _frames(motion.track, motion)
     if motion.boxes is None:
         return None
-    track = read_boxes(motion.boxes, clip.frames, silhouette_of(target.views[MIDDLE_VIEW]))
-    return replace(track, boxes=track.boxes[:: motion.stride][: motion.frames])
+    track = read_boxes(motion.boxes, clip, target)
+    return replace(
+        track,
+        boxes=track.boxes[:: motion.stride][: motion.frames],
+        silhouette=silhouette_of(target.views[MIDDLE_VIEW]),
+    )
 
 
-def read_boxes(path: Path, frames: int | None, silhouette: np.ndarray) -> ProductTrack:
-    """Product boxes of every driving frame, interpolated between key frames.
+def read_boxes(path: Path, clip: DrivingClip, target: Target) -> ProductTrack:
+    """Product boxes of every driving frame.
 
     Args:
-        path: annotations, or ``{"size": [width, height], "boxes": {"0": [x0, y0, x1, y1], ...}}``; without a size the
-            numbers are shares of the sides.
-        frames: frames of the driving video; ``None`` ends with the last key frame.
-        silhouette: outline of the product, float32 [h,w].
+        path: annotations, or any form that ``controls.box_forms`` understands.
+        clip: gives number and size of the frames; boxes may need neither.
+        target: gives the size where no file says.
 
     Raises:
-        ControlError: missing, or of another form.
+        ControlError: missing, of another form, or of another number of frames.
     """
     notes = _annotations(path)
     if notes is not None and notes.boxes is not None:
-        return ProductTrack(notes.boxes, silhouette)
-    keys = _box_keys(read_json(path), path)
-    return track_from_keys(keys, frames or max(keys, default=0) + 1, silhouette)
-
-
-def _box_keys(content: object, path: Path) -> dict[int, Sequence[float]]:
-    """Frame number to x0, y0, x1, y1 in shares of the sides."""
-    table = content if isinstance(content, dict) else {}
-    try:
-        width, height = table.get("size", (1, 1))
-        sides = (width, height, width, height)
-        pixels = {int(number): zip(box, sides, strict=True) for number, box in table["boxes"].items()}
-        return {number: [float(place) / side for place, side in box] for number, box in pixels.items()}
-    except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        form = '{"size": [width, height], "boxes": {"0": [x0, y0, x1, y1]}}'
-        raise ControlError(f"no product boxes in {path} ({error!r})", form, "Correct the file.") from error
+        return ProductTrack(notes.boxes)
+    return product_boxes(read_json(path), clip.frames, clip.size or target.size)

@@ -12,12 +12,13 @@ from ..conditioning.cutout import cut_out
 from ..conditioning.pixels import complete_views
 from ..controls.align import cropped_pose
 from ..controls.key_points import largest_person
+from ..controls.ready import nobody
 from ..media.frame_store import FrameStore
 from ..media.images import as_tensor, on_black, read_image, read_rgb
 from ..media.resize import cover_and_crop, fitting_size
 from ..types import ControlSignals, ModelSpec, Pose
 from .config import PersonInput, ProductInput, parse_size
-from .driving import Target, nobody, read_controls, read_person_pose
+from .driving import Target, read_controls, read_person_pose
 from .job import Job
 
 logger = logging.getLogger(__name__)

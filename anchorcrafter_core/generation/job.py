@@ -110,7 +110,7 @@ def input_files(config: RunConfig, case: CaseName) -> dict[str, Path]:
     motion = config.motions[case.motion]
     groups = {"person": config.persons[case.person], "product": config.products[case.product], "motion": motion}
     found = {key: path for group, owner in groups.items() for key, path in _paths(group, owner)}
-    return found if motion.audio in AUDIO_WORDS else {**found, "motion.audio": Path(motion.audio)}
+    return found if motion.audio in AUDIO_WORDS else {**found, **dict(_files_at("motion.audio", Path(motion.audio)))}
 
 
 def _paths(group: str, owner: PersonInput | ProductInput | MotionInput) -> Iterator[tuple[str, Path]]:

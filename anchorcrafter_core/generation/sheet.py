@@ -93,8 +93,8 @@ def driving_row(video: Path, stride: int, shown: Sequence[int]) -> SheetRow:
 
 
 def frame_captions(shown: Sequence[int]) -> list[str]:
-    """Words below frames of the result."""
-    return [f"frame {frame}" for frame in shown]
+    """Words below frames of the result; people count from 1."""
+    return [f"frame {frame + 1}" for frame in shown]
 
 
 def control_rows(person: Tensor, controls: ControlSignals, shown: Sequence[int]) -> list[SheetRow]:
