@@ -40,7 +40,7 @@ def with_legend(picture: np.ndarray, caption: str) -> np.ndarray:
         caption: one short line, for example the number of the frame.
     """
     height, width = picture.shape[:2]
-    letters = max(11, width // 34)
+    letters = max(8, min(width // 17, max(16, width // 34)))
     line, font = round(letters * 1.6 / 2) * 2, ImageFont.load_default(letters)
     sheet = Image.new("RGB", (width, height + 2 * line), GROUND)
     sheet.paste(Image.fromarray(picture), (0, 0))

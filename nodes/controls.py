@@ -1,0 +1,139 @@
+"""HOI Control Signals: driving clips, key points, masks and boxes to control signals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..anchorcrafter_core.media.resize import cover_and_crop
+from .driving import BLUE_FIRST, FITS, RED_FIRST, Driving, Shape, make_controls
+from .host import bytes_to_image, image_to_bytes
+from .kept_frames import host_store, kept_image
+from .sockets import CATEGORY, ControlSignalsSocket
+
+CLIP_TYPES = [io.Video, io.Image]
+KeyPoints = io.Custom("POSE_KEYPOINT")
+BoundingBoxes = io.Custom("BOUNDING_BOX")
+
+
+class HOIControlSignals(io.ComfyNode):
+    """Fits a driving clip to a person."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        """Inputs, outputs and their words."""
+        return io.Schema(
+            node_id="HOIControlSignals",
+            display_name="HOI Control Signals",
+            category=CATEGORY,
+            description="Brings everything that says how the person, the hands and the product move to one frame size "
+            "and length. Needs a pose (a drawn clip or key points); hands and product are optional.",
+            inputs=[io.Image.Input("person", tooltip="Picture of the person."), *_widgets(), *_clips(), *_places()],
+            outputs=[
+                ControlSignalsSocket.Output(display_name="controls", tooltip="For 'Dual Adapter Apply'."),
+                io.Image.Output(display_name="pose", tooltip="The skeletons of all driving frames, to look at."),
+                io.Image.Output(display_name="hand", tooltip="The hands of all driving frames, to look at."),
+                io.Image.Output(display_name="track", tooltip="The product of all driving frames, to look at."),
+                io.Image.Output(display_name="person", tooltip="The person picture cut to the frame size."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        person: Tensor,
+        width: int,
+        height: int,
+        stride: int,
+        max_frames: int,
+        align: str,
+        fps: float = 0.0,
+        pose_colors: str = BLUE_FIRST,
+        **driving: Any,
+    ) -> io.NodeOutput:
+        """Check, read, fit."""
+        shape = Shape(width, height, stride, max_frames, align, fps, pose_colors)
+        picture = image_to_bytes(person[:1])[0]
+        controls = make_controls((picture.shape[-2], picture.shape[-1]), Driving(**driving), shape)
+        store = host_store(3 * controls.frames)
+        shown = [kept_image(clip[1:], store) for clip in (controls.pose, controls.hand, controls.track)]
+        return io.NodeOutput(controls, *shown, bytes_to_image(cover_and_crop(picture, *controls.size)[None]))
+
+
+def _widgets() -> list[io.Input]:
+    side = "in pixels, a multiple of 64; 0 follows the person picture"
+    return [
+        io.Int.Input("width", default=0, min=0, max=4096, step=64, tooltip=f"Width of the video {side}."),
+        io.Int.Input("height", default=0, min=0, max=4096, step=64, tooltip=f"Height of the video {side}."),
+        io.Int.Input(
+            "stride", default=2, min=1, max=60,
+            tooltip="Every so many driving frames one is used. 2 (published) suits clips of 25 to 30 frames per "
+            "second; the video keeps the clip's speed.",
+        ),
+        io.Int.Input("max_frames", default=0, min=0, max=100000, tooltip="Frames of the video at most; 0: all."),
+        io.Combo.Input(
+            "align", options=list(FITS), default="none",
+            tooltip="global: shift and scale the whole driving clip onto the person, as published; needs key points of "
+            "both. none: leave everything where it is, for clips made for this picture.",
+        ),
+    ]
+
+
+def _clips() -> list[io.Input]:
+    return [
+        io.MultiType.Input(
+            "pose", CLIP_TYPES, optional=True,
+            tooltip="Drawn skeletons, VIDEO or IMAGE. Or connect pose_keypoint.",
+        ),
+        io.MultiType.Input(
+            "hand", CLIP_TYPES, optional=True, tooltip="Rendered hands, light on black, VIDEO or IMAGE."
+        ),
+        io.MultiType.Input(
+            "track", CLIP_TYPES, optional=True,
+            tooltip="Depth of the product, near is bright, black elsewhere, VIDEO or IMAGE. Without it: from boxes, "
+            "else from object_mask.",
+        ),
+        KeyPoints.Input(
+            "pose_keypoint", optional=True, tooltip="Key points of the driving clip, one entry per frame; drawn here."
+        ),
+        KeyPoints.Input(
+            "person_keypoint", optional=True,
+            tooltip="Key points of the person picture: the skeleton of the reference frame, and what align needs.",
+        ),
+    ]
+
+
+def _places() -> list[io.Input]:
+    return [
+        io.Mask.Input(
+            "object_mask", optional=True,
+            tooltip="Where the product is in every driving frame. Without it: where the track shows something.",
+        ),
+        io.Mask.Input(
+            "hand_mask", optional=True,
+            tooltip="Where the hands are in every driving frame. Without it: where the hand clip shows something.",
+        ),
+        BoundingBoxes.Input(
+            "bounding_boxes", optional=True, extra_dict={"forceInput": True},
+            tooltip="Boxes around the product in pixels of the driving clip, one per frame or one for all.",
+        ),
+        io.String.Input(
+            "boxes", default="", multiline=True, optional=True,
+            tooltip='Boxes around the product as JSON, by driving frame: {"0": [x0, y0, x1, y1], "30": [...]}, in '
+            "pixels of the driving clip or in shares of its sides; linear between.",
+        ),
+        io.Float.Input(
+            "fps", default=0.0, min=0.0, max=240.0, step=0.01, optional=True,
+            tooltip="Frames per second of the driving clip. 0: what the VIDEO says, 30 for IMAGE.",
+        ),
+        io.Combo.Input(
+            "pose_colors", options=[BLUE_FIRST, RED_FIRST], default=BLUE_FIRST, optional=True,
+            tooltip="In which colours 'pose' is drawn: right shoulder and arm blue, or red. The network knows blue; "
+            "red is swapped. Key points need no choice.",
+        ),
+    ]
+
+
+NODES = [HOIControlSignals]

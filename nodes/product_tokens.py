@@ -1,0 +1,84 @@
+"""Object tokens under the host's memory management, and the library of saved products."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import Tensor
+
+from ..anchorcrafter_core.conditioning.assemble import known_product
+from ..anchorcrafter_core.conditioning.encode import encode_product, encoder_id, require_product_nets, weights_hash
+from ..anchorcrafter_core.conditioning.library import load_product, product_file, saved_products
+from ..anchorcrafter_core.types import VIEW_SIZE, Computes, EncodedProduct
+from .host import HostedModels, loaded
+from .memory import encoding_memory
+from .model_folders import FOLDER, PRODUCTS
+
+FROM_PICTURES = "new: from the pictures"
+"""No product can have this name: files have no colon."""
+
+
+def product_folder() -> Path:
+    """Where products are saved: models/anchorcrafter/products, in the first of ComfyUI's folders of that name."""
+    import folder_paths
+
+    return Path(folder_paths.get_folder_paths(FOLDER)[0]) / PRODUCTS
+
+
+def product_options() -> list[str]:
+    """What 'product' offers: new pictures, then the saved products."""
+    return [FROM_PICTURES, *saved_products(product_folder())]
+
+
+def product_mark(product: str) -> str:
+    """Changes when the file of a saved product changes; the same for all new ones.
+
+    Raises:
+        OptionError: a name that is no plain file name.
+    """
+    if product == FROM_PICTURES:
+        return product
+    file = product_file(product_folder(), product)
+    return f"{product} {file.stat().st_mtime_ns}" if file.is_file() else product
+
+
+def encoded(models: HostedModels, views: Tensor) -> EncodedProduct:
+    """Tokens of views uint8 [3,3,518,518].
+
+    Raises:
+        ConditionError: the model takes no product.
+    """
+    require_product_nets(models.models)
+    return encode_product(models.models, views, _ready(models))
+
+
+def saved(models: HostedModels, name: str) -> EncodedProduct:
+    """A product of the library, its tokens made again if another checkpoint made them.
+
+    Raises:
+        OptionError, LoadError: an impossible name, no such product, a damaged file.
+        ConditionError: the model takes no product.
+    """
+    require_product_nets(models.models)
+    product = load_product(product_folder(), name)
+    return product_for(models, product) or product
+
+
+def product_for(models: HostedModels, product: EncodedProduct | None) -> EncodedProduct | None:
+    """Tokens that this model understands; its networks are only loaded if tokens have to be made.
+
+    Without a product those of three black views, as the published code does; ``None`` if the model takes no product.
+    """
+    if not models.models.spec.object_tokens or (product is not None and _is_made_by(models, product)):
+        return product if models.models.spec.object_tokens else None
+    return known_product(models.models, product, _ready(models))
+
+
+def _ready(models: HostedModels) -> Computes:
+    memory = encoding_memory(models.models, VIEW_SIZE**2, models.computes.encoders)
+    return loaded(models, "object_encoder", "object_nets", memory=memory)
+
+
+def _is_made_by(models: HostedModels, product: EncodedProduct) -> bool:
+    encoder, projection, attention = require_product_nets(models.models)
+    return (product.nets_hash, product.encoder_id) == (weights_hash(projection, attention), encoder_id(encoder))
