@@ -1,4 +1,4 @@
-"""Arithmetic of one pair of passes (with and without conditions) at full size: plain against prepared, on the meta device.
+"""Arithmetic of one pair of passes, with and without conditions, at full size: plain against prepared.
 
 python benchmarks/arithmetic.py --out benchmarks/results/arithmetic.json
 """
@@ -35,15 +35,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     models = build_models(PUBLISHED, ANCHORCRAFTER)
-    blank = {"device": "meta"}
     cells = (args.height // 8, args.width // 8)
-    sample = torch.empty(1, args.frames, ANCHORCRAFTER.conv_in_channels, *cells, **blank)
+    sample = torch.empty(1, args.frames, ANCHORCRAFTER.conv_in_channels, *cells, device="meta")
     pixels = {
-        net.name: torch.empty(args.frames, 3 * len(net.signals), args.height, args.width, **blank)
+        net.name: torch.empty(args.frames, 3 * len(net.signals), args.height, args.width, device="meta")
         for net in ANCHORCRAFTER.residuals
     }
-    context = torch.empty(1, 1 + ANCHORCRAFTER.object_tokens, PUBLISHED.unet["cross_attention_dim"], **blank)
-    time, ids = torch.empty((), **blank), torch.empty(1, 3, **blank)
+    context = torch.empty(1, 1 + ANCHORCRAFTER.object_tokens, PUBLISHED.unet["cross_attention_dim"], device="meta")
+    time, ids = torch.empty((), device="meta"), torch.empty(1, 3, device="meta")
 
     def residual() -> list[torch.Tensor]:
         return [models.residual_nets[name](clip) for name, clip in pixels.items()]

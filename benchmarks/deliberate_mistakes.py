@@ -30,24 +30,26 @@ class Mistake:
 MISTAKES = (
     Mistake("object views swapped", "models/object_nets.py", "MIDDLE_VIEW = 1", "MIDDLE_VIEW = 0"),
     Mistake("fps for fps - 1", "conditioning/augment.py", "options.fps - 1", "options.fps"),
-    Mistake("hand before pose", "types.py", '("pose", "hand")),', '("hand", "pose")),'),
-    Mistake("track into the pose net", "types.py", '("track",)),', '("hand",)),'),
+    Mistake("hand before pose", "types/models.py", '("pose", "hand")),', '("hand", "pose")),'),
+    Mistake("track into the pose net", "types/models.py", '("track",)),', '("hand",)),'),
     Mistake(
         "scaled condition latents",
         "conditioning/encode.py",
         "distribution.mode().float()",
         'distribution.mode().float() * vae.config["scaling_factor"]',
     ),
-    Mistake("pose without conditions", "types.py", 'dropped |= {"controls": None} if residuals else {}', "pass"),
+    Mistake(
+        "pose without conditions", "types/conditioning.py", 'dropped |= {"controls": None} if residuals else {}', "pass"
+    ),
     Mistake(
         "condition latents without conditions",
-        "types.py",
+        "types/conditioning.py",
         'dropped |= {"reference_latent": None, "object_latent": None} if latents else {}',
         "pass",
     ),
     Mistake(
         "tokens without conditions",
-        "types.py",
+        "types/conditioning.py",
         'dropped |= {"image_token": None, "product": None} if context else {}',
         "pass",
     ),
@@ -59,11 +61,11 @@ MISTAKES = (
         "return Window(indices, (1.0,) * len(indices))",
         "return Window(indices, triangle(len(indices)))",
     ),
-    Mistake("object picture as in training", "types.py", '= "published"', '= "training"'),
-    Mistake("latent inputs swapped", "types.py", '= ("reference", "object")', '= ("object", "reference")'),
+    Mistake("object picture as in training", "types/models.py", '= "published"', '= "training"'),
+    Mistake("latent inputs swapped", "types/models.py", '= ("reference", "object")', '= ("object", "reference")'),
     Mistake(
         "detail before identity",
-        "types.py",
+        "types/conditioning.py",
         "torch.cat([self.identity, self.detail]",
         "torch.cat([self.detail, self.identity]",
     ),
@@ -71,13 +73,13 @@ MISTAKES = (
     Mistake("noise of the pictures not drawn", "sampling/noise.py", "    picture_noise(generator, size)\n", ""),
     Mistake(
         "guidance ramp reversed",
-        "types.py",
+        "types/options.py",
         "torch.linspace(self.guidance_min, self.guidance_max, frames)",
         "torch.linspace(self.guidance_max, self.guidance_min, frames)",
     ),
     Mistake(
         "one guidance for all frames",
-        "types.py",
+        "types/options.py",
         "torch.linspace(self.guidance_min, self.guidance_max, frames)",
         "torch.full((frames,), self.guidance_max)",
     ),
@@ -99,8 +101,8 @@ MISTAKES = (
         "_heads(self.to_k_ip(objects), attn)",
         '_heads(attn.get_submodule("to_k")(objects), attn)',
     ),
-    Mistake("adapter in space alone", "types.py", r'r"\.attn2$"', r'r"\.transformer_blocks\..*\.attn2$"'),
-    Mistake("one object token fewer", "types.py", "object_tokens: int = 19", "object_tokens: int = 18"),
+    Mistake("adapter in space alone", "types/models.py", r'r"\.attn2$"', r'r"\.transformer_blocks\..*\.attn2$"'),
+    Mistake("one object token fewer", "types/models.py", "object_tokens: int = 19", "object_tokens: int = 18"),
     Mistake("views side by side in reverse", "models/object_nets.py", "features[:, :, 0]", "features[:, :, 0].flip(1)"),
     Mistake("second attention forgotten", "models/object_nets.py", "self.space_attn2(attend", "(attend"),
     Mistake(

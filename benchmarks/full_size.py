@@ -1,6 +1,6 @@
 """Seconds and peak memory of every stage at full size with random weights.
 
-python benchmarks/full_size.py --device cuda --precision float16 --frames 17 --steps 4 --out benchmarks/results/full_size.json
+python benchmarks/full_size.py --device cuda --frames 17 --steps 4 --out benchmarks/results/full_size.json
 """
 
 from __future__ import annotations
@@ -26,7 +26,14 @@ from anchorcrafter_core.models.specs import ANCHORCRAFTER
 from anchorcrafter_core.sampling.decode import decode_chunks
 from anchorcrafter_core.sampling.loop import Watch, sample
 from anchorcrafter_core.sampling.windows import count_windows
-from anchorcrafter_core.types import AnchorConditioning, AnchorModels, Compute, Computes, ControlSignals, SamplingOptions
+from anchorcrafter_core.types import (
+    AnchorConditioning,
+    AnchorModels,
+    Compute,
+    Computes,
+    ControlSignals,
+    SamplingOptions,
+)
 
 
 @dataclass
@@ -57,11 +64,11 @@ class Stages:
 def random_controls(frames: int, height: int, width: int) -> ControlSignals:
     """Noise in every signal: cost does not depend on content."""
     generator = torch.Generator().manual_seed(0)
-    clips = [
+    pose, hand, track = (
         torch.randint(0, 256, (frames, 3, height, width), dtype=torch.uint8, generator=generator) for _ in range(3)
-    ]
-    masks = [torch.zeros(frames, height, width, dtype=torch.bool)] * 2
-    return ControlSignals(*clips, *masks)
+    )
+    mask = torch.zeros(frames, height, width, dtype=torch.bool)
+    return ControlSignals(pose, hand, track, object_mask=mask, hand_mask=mask)
 
 
 def random_model(device: torch.device, dtype: torch.dtype) -> AnchorModels:
@@ -101,7 +108,13 @@ def measure_sampling(
     options = SamplingOptions(steps=args.steps, window=args.window)
     only(models, stages.device, "unet", *models.residual_nets)
     times: list[float] = []
-    watch = Watch(progress=lambda *event: (torch.cuda.synchronize(), times.append(time.perf_counter()))[0])
+
+    def note(*event: object) -> None:
+        if stages.device.type == "cuda":
+            torch.cuda.synchronize()
+        times.append(time.perf_counter())
+
+    watch = Watch(progress=note)
     latents = stages.measure("sample", lambda: sample(models, conditioning, options, compute, watch))
     gaps = [after - before for before, after in zip(times[:-1], times[1:], strict=True)]
     windows = count_windows(options, args.frames)

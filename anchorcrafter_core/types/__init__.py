@@ -1,0 +1,43 @@
+"""The nouns of the library: frozen dataclasses, one per socket of the node graph.
+
+Axis letters everywhere: B batch, F frames, C channels, H W pixels, h w latent cells (H/8, W/8), T tokens, D width,
+P people.
+"""
+
+from __future__ import annotations
+
+from .checks import LATENT_CELL, SIDE_MULTIPLE, VIEW_COUNT, VIEW_SIZE, require, require_sides
+from .conditioning import AnchorConditioning, EncodedProduct
+from .models import AnchorModels, LatentInputName, ModelSpec, ObjectPictureName, ResidualSpec, SignalName
+from .options import NoiseName, SamplingOptions, Strengths, WindowPlanName
+from .running import Compute, Computes, Progress, Window, no_progress
+from .signals import AudioReference, ControlSignals, Pose
+
+__all__ = [
+    "AnchorConditioning",
+    "AnchorModels",
+    "AudioReference",
+    "Compute",
+    "Computes",
+    "ControlSignals",
+    "EncodedProduct",
+    "LATENT_CELL",
+    "LatentInputName",
+    "ModelSpec",
+    "NoiseName",
+    "ObjectPictureName",
+    "Pose",
+    "Progress",
+    "ResidualSpec",
+    "SIDE_MULTIPLE",
+    "SamplingOptions",
+    "SignalName",
+    "Strengths",
+    "VIEW_COUNT",
+    "VIEW_SIZE",
+    "Window",
+    "WindowPlanName",
+    "no_progress",
+    "require",
+    "require_sides",
+]
