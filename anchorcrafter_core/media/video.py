@@ -13,6 +13,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.video.reformatter import Colorspace
 
 from ..errors import MediaError, OptionError
 from ..types import require
@@ -159,5 +160,12 @@ def _steady(frames: Iterable[av.VideoFrame], info: VideoInfo) -> Iterator[av.Vid
 def _upright_rgb(frame: av.VideoFrame) -> np.ndarray:
     """uint8 [H,W,3], rotated as the file wants it shown."""
     is_transparent = any(component.is_alpha for component in frame.format.components)
-    pixels = on_black(frame.to_ndarray(format="rgba")) if is_transparent else frame.to_ndarray(format="rgb24")
+    pixels = on_black(_colors(frame, "rgba")) if is_transparent else _colors(frame, "rgb24")
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
+
+
+def _colors(frame: av.VideoFrame, order: str) -> np.ndarray:
+    """Pixels by the matrix that the frame names; older releases of PyAV obey it only if the target's is another."""
+    if frame.colorspace != Colorspace.ITU709:
+        return frame.to_ndarray(format=order)
+    return frame.reformat(format=order, src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU601).to_ndarray()
