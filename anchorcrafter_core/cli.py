@@ -238,7 +238,7 @@ COMMANDS: tuple[Command, ...] = (
         "Make a video of a synthetic scene with the built-in model; needs no download.",
         "  anchorcrafter demo\n"
         "  anchorcrafter demo --seed 3 --out out/third.mp4\n"
-        "  anchorcrafter demo --keep-inputs examples/inputs   (then: anchorcrafter generate examples/generate.yaml)",
+        "  anchorcrafter demo --keep-inputs out/inputs   (then: anchorcrafter generate examples/generate.yaml)",
         _add_demo,
         _demo,
     ),

@@ -21,6 +21,9 @@ from .config import PersonInput, ProductInput, parse_size
 from .driving import Target, read_controls, read_person_pose
 from .job import Job
 
+CLIP_MEMORY = 64 * 2**20
+"""Bytes that each control clip may take in memory; longer ones are mapped from the work folder."""
+
 logger = logging.getLogger(__name__)
 
 Size = tuple[int, int]
@@ -62,7 +65,7 @@ def read_inputs(job: Job, spec: ModelSpec, pixels: int, folder: Path) -> CaseInp
         pose=person_pose(job.person, picture_size, size),
         views=views,
         colors=spec.skeleton_colors,
-        store=FrameStore(folder=folder),
+        store=FrameStore(CLIP_MEMORY, folder),
     )
     return CaseInputs(cover_and_crop(picture, *size), views, read_controls(job.motion, target))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,15 @@ def test_another_seed_is_another_scene(scene_files: Path, tmp_path: Path) -> Non
     assert (read_rgb(tmp_path / "person.png") != read_rgb(scene_files / "person.png")).any()
 
 
-@pytest.mark.parametrize("numbers", [{"width": 100}, {"frames": 0}, {"steps": 0}, {"seed": -1}])
-def test_what_cannot_be_is_refused(numbers: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"width": 100},
+        {"frames": 0},
+        {"steps": 0},
+        {"seed": -1},
+    ],
+)
+def test_what_cannot_be_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(AnchorError):
-        DemoOptions(Path("show.mp4"), **numbers)
+        DemoOptions(Path("show.mp4"), **options)
