@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,27 +134,32 @@ def make_controls(picture: Size, driving: Driving, shape: Shape) -> ControlSigna
     """
     require_motion(driving, shape)
     clips = open_clips(driving, shape.taking)
+    seen = _driving_size(clips, driving)
+    poses = None if driving.pose_keypoint is None else driving_poses(driving.pose_keypoint, seen)
     lengths = {name: clip.total for name, clip in clips.given().items()}
-    poses = None if driving.pose_keypoint is None else parse_poses(driving.pose_keypoint, _driving_size(clips, driving))
-    total = require_equal(lengths | ({} if poses is None else {"pose_keypoint": len(poses)}), shape.taking)
+    total = require_equal(lengths if poses is None else lengths | {"pose_keypoint": len(poses)}, shape.taking)
     height, width = frame_size(picture, shape)
     frames = shape.taking.count(total)
-    store = host_store((frames + 1) * (len(clips.given()) + 3))
     motion = Motion(
         reference=person_pose(driving.person_keypoint, picture, (height, width)),
         driving=[nobody()] * frames if poses is None else list(shape.taking.of(poses)),
-        driving_size=_driving_size(clips, driving) or (height, width),
-        hand=clips.hand.frames() if clips.hand else None,
+        driving_size=seen or (height, width),
+        hand=_frames(clips.hand),
         track=product_track(clips, driving, total, shape.taking),
-        object_mask=clips.object_mask.frames() if clips.object_mask else None,
-        source_fps=shape.fps or _first([clip.fps for clip in clips.given().values()]) or FALLBACK_FPS,
+        object_mask=_frames(clips.object_mask),
+        source_fps=shape.fps or _first(clip.fps for clip in clips.given().values()) or FALLBACK_FPS,
         stride=shape.stride,
-        audio=_first([clip.audio for clip in clips.given().values()]),
+        audio=_first(clip.audio for clip in clips.given().values()),
     )
+    store = host_store((frames + 1) * (len(clips.given()) + 3))
     return assemble_ready(motion, ready_clips(clips, shape), Framing(height, width, FITS[shape.align], store=store))
 
 
-def _first(values: Sequence[Any]) -> Any:
+def _frames(clip: Clip | None) -> Iterator[np.ndarray] | None:
+    return None if clip is None else clip.frames()
+
+
+def _first(values: Iterable[Any]) -> Any:
     return next((value for value in values if value is not None), None)
 
 
@@ -201,6 +206,18 @@ def require_equal(lengths: Mapping[str, int], taking: Taking) -> int:
     return min(lengths.values())
 
 
+def driving_poses(key_points: Any, size: Size | None) -> Sequence[Pose]:
+    """The poses of all driving frames.
+
+    Raises:
+        ControlError: an unknown format, or nobody in any frame.
+    """
+    poses = parse_poses(key_points, size, "pose_keypoint")
+    found, remedy = f"nobody in any of {len(poses)} frames of pose_keypoint", "Choose a clip in which a person is seen."
+    require(any(pose.people for pose in poses), ControlError, found, "a person", remedy)
+    return poses
+
+
 def person_pose(key_points: Any, picture: Size, size: Size) -> Pose:
     """The pose of the largest person in the frame that is cut from the picture; nobody's without key points."""
     if key_points is None:
@@ -212,10 +229,10 @@ def _driving_size(clips: Clips, driving: Driving) -> Size | None:
     """(height, width) of the driving clip: of its canvas as the key points say, else of the first clip."""
     frames = driving.pose_keypoint if isinstance(driving.pose_keypoint, list) else [driving.pose_keypoint]
     first = next((frame for frame in frames if isinstance(frame, Mapping)), {})
-    sides = first.get("canvas_height"), first.get("canvas_width")
-    if all(isinstance(side, (int, float)) and side > 0 for side in sides):
-        return int(sides[0]), int(sides[1])
-    return _first([clip.size for clip in clips.given().values()])
+    height, width = first.get("canvas_height"), first.get("canvas_width")
+    if isinstance(height, (int, float)) and isinstance(width, (int, float)) and min(height, width) > 0:
+        return int(height), int(width)
+    return _first(clip.size for clip in clips.given().values())
 
 
 def product_track(
@@ -233,7 +250,7 @@ def product_track(
 
 def ready_clips(clips: Clips, shape: Shape) -> ReadyClips:
     """Skeletons and hand masks that exist already, in the colours that the network knows."""
-    pose = clips.pose.frames() if clips.pose else None
+    pose = _frames(clips.pose)
     if pose is not None and shape.pose_colors == RED_FIRST:
         pose = (np.ascontiguousarray(frame[..., ::-1]) for frame in pose)
-    return ReadyClips(pose, clips.hand_mask.frames() if clips.hand_mask else None)
+    return ReadyClips(pose, _frames(clips.hand_mask))

@@ -100,8 +100,7 @@ def product_of(options: SceneOptions, number: int) -> tuple[Tensor, str]:
 
 def as_video(frames: Tensor, fps: float) -> Any:
     """IMAGE [F,H,W,3] as a VIDEO of ComfyUI in memory, nothing lost."""
-    from comfy_api.latest import InputImpl
-    from comfy_api.util import VideoComponents
+    from comfy_api.latest import InputImpl, Types
 
     rate = Fraction(fps).limit_denominator(1001)
-    return InputImpl.VideoFromComponents(VideoComponents(images=frames, audio=None, frame_rate=rate))
+    return InputImpl.VideoFromComponents(Types.VideoComponents(images=frames, audio=None, frame_rate=rate))

@@ -1,0 +1,223 @@
+"""Driving clips in every form become the same control signals; what does not fit is refused in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from tests.nodes.conftest import Pack
+from tests.nodes.media_types import VideoComponents, VideoFromComponents, VideoFromFile, give_media
+
+SIZE = (128, 64)
+FRAMES = 6
+WIDGETS = {"width": 64, "height": 128, "stride": 1, "max_frames": 0, "align": "none"}
+
+
+@pytest.fixture(autouse=True)
+def media(host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    give_media(monkeypatch)
+
+
+def clip(frames: int = FRAMES, size: tuple[int, int] = SIZE) -> Tensor:
+    """A grey square that wanders and brightens: IMAGE."""
+    image = torch.zeros(frames, *size, 3)
+    for number in range(frames):
+        image[number, 8 + 8 * number : 40 + 8 * number, 16:48] = 0.3 + 0.1 * number
+    return image
+
+
+def control(pack: Pack, person: Tensor | None = None, **given: Any) -> Any:
+    node = pack("nodes.controls").HOIControlSignals
+    names = [socket.given["display_name"] for socket in node.define_schema().outputs]
+    made = node.execute(torch.rand(1, *SIZE, 3) if person is None else person, **(WIDGETS | given))
+    return dict(zip(names, made.args, strict=True))
+
+
+def person_points(shift: float = 0.0) -> dict[str, Any]:
+    """POSE_KEYPOINT of one frame of 640x480 (height x width)."""
+    rows = np.linspace(100 + shift, 500 + shift, 18)
+    points = np.stack([np.linspace(100, 380, 18), rows, np.ones(18)], axis=-1)
+    return {"people": [{"pose_keypoints_2d": points.reshape(-1).tolist()}], "canvas_height": 640, "canvas_width": 480}
+
+
+@pytest.fixture
+def video_file(tmp_path: Path) -> Iterator[str]:
+    """A lossless file of the wandering square at 30 frames per second, with sound."""
+    path = tmp_path / "driving.mkv"
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("ffv1", rate=30)
+        pictures.width, pictures.height, pictures.pix_fmt = SIZE[1], SIZE[0], "bgr0"
+        sound = container.add_stream("flac", rate=8000)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 1600), np.int16), format="s16", layout="mono")
+        silence.sample_rate, silence.pts = 8000, 0
+        frames = [av.VideoFrame.from_ndarray(frame, format="rgb24") for frame in (clip() * 255).round().byte().numpy()]
+        for number, frame in enumerate(frames):
+            frame.pts, frame.time_base = number, Fraction(1, 30)
+        packets = [packet for frame in [*frames, None] for packet in pictures.encode(frame)]
+        for packet in [*packets, *sound.encode(silence), *sound.encode(None)]:
+            container.mux(packet)
+    yield str(path)
+
+
+def test_image_and_video_give_the_same(pack: Pack, video_file: str) -> None:
+    memory = VideoFromComponents(VideoComponents(clip(), None, Fraction(25)))
+    by_image = control(pack, pose=clip(), track=clip())["controls"]
+    by_memory = control(pack, pose=memory, track=memory)["controls"]
+    by_file = control(pack, pose=VideoFromFile(video_file), track=VideoFromFile(video_file))["controls"]
+    for name in ("pose", "track", "object_mask"):
+        assert torch.equal(getattr(by_memory, name), getattr(by_image, name))
+        assert torch.equal(getattr(by_file, name), getattr(by_image, name))
+    assert [made.source_fps for made in (by_image, by_memory, by_file)] == [30, 25, pytest.approx(30, rel=0.01)]
+
+
+def test_a_video_file_brings_its_sound_and_frames_in_memory_do_not(pack: Pack, video_file: str) -> None:
+    assert control(pack, pose=VideoFromFile(video_file))["controls"].audio.path == video_file
+    assert control(pack, pose=clip(), hand=VideoFromFile(video_file))["controls"].audio.path == video_file
+    assert control(pack, pose=clip())["controls"].audio is None
+
+
+def test_a_trimmed_file_shows_only_what_was_kept(pack: Pack, video_file: str) -> None:
+    made = control(pack, pose=VideoFromFile(video_file, trimmed=clip()[1:3]))["controls"]
+    assert made.frames == 3 and made.audio is None
+
+
+def test_every_output_has_the_frames_of_the_video(pack: Pack) -> None:
+    made = control(pack, pose=clip(), hand=clip(), track=clip())
+    assert made["controls"].frames == FRAMES + 1
+    for name in ("pose", "hand", "track"):
+        assert made[name].shape == (FRAMES, *SIZE, 3)
+        torch.testing.assert_close(made[name], (clip() * 255).round() / 255)
+    assert made["person"].shape == (1, *SIZE, 3)
+
+
+def test_the_reference_frame_has_no_hands_and_no_product(pack: Pack) -> None:
+    made = control(pack, pose=clip(), hand=clip(), track=clip(), person_keypoint=[person_points()])["controls"]
+    assert made.hand[0].max() == made.track[0].max() == 0
+    assert made.pose[0].max() > 0
+    assert not made.object_mask[0].any() and made.object_mask[1:].any()
+
+
+def test_stride_and_limit_leave_frames_out(pack: Pack) -> None:
+    made = control(pack, pose=clip(), track=clip(), stride=2, max_frames=2)
+    torch.testing.assert_close(made["track"], (clip()[[0, 2]] * 255).round() / 255)
+    assert made["controls"].playback_fps == 15
+
+
+@pytest.mark.parametrize(
+    ("person", "widgets", "expected"),
+    [
+        ((128, 64), {"width": 0, "height": 0}, (128, 64)),
+        ((320, 190), {"width": 0, "height": 0}, (320, 192)),
+        ((4000, 3000), {"width": 0, "height": 0}, (896, 640)),
+        ((300, 400), {"width": 128, "height": 0}, (128, 128)),
+        ((300, 400), {"width": 0, "height": 192}, (192, 256)),
+    ],
+)
+def test_zero_follows_the_person_picture(
+    pack: Pack, person: tuple[int, int], widgets: dict, expected: tuple[int, int]
+) -> None:
+    driving = pack("nodes.driving")
+    assert driving.frame_size(person, driving.Shape(**widgets)) == expected
+
+
+def test_masks_replace_what_the_clips_show(pack: Pack) -> None:
+    mask = torch.zeros(FRAMES, 64, 32)
+    mask[:, :32] = 1
+    made = control(pack, pose=clip(), hand=clip(), track=clip(), object_mask=mask, hand_mask=1 - mask)["controls"]
+    assert made.object_mask[1:, :60].all() and not made.object_mask[:, 68:].any()
+    assert made.hand_mask[1:, 68:].all() and not made.hand_mask[:, :60].any()
+
+
+def test_a_mask_alone_draws_the_track(pack: Pack) -> None:
+    made = control(pack, pose=clip(), object_mask=(clip()[..., 0] > 0).float())["controls"]
+    assert torch.equal(made.track[1:, 0] > 0, made.object_mask[1:])
+    assert made.object_mask[1:].any()
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        {"boxes": json.dumps({"0": [16, 32, 48, 96]})},
+        {"boxes": json.dumps([[0.25, 0.25, 0.75, 0.75]])},
+        {"bounding_boxes": [{"x": 16, "y": 32, "width": 32, "height": 64}]},
+        {"bounding_boxes": [[{"x": 16, "y": 32, "width": 32, "height": 64}]] * FRAMES},
+    ],
+    ids=["key frames", "shares", "one", "per frame"],
+)
+def test_boxes_draw_the_track(pack: Pack, boxes: dict) -> None:
+    made = control(pack, pose=clip(), **boxes)["controls"]
+    for mask in made.object_mask[1:]:
+        rows, columns = (torch.nonzero(mask.any(dim=axis)).flatten() for axis in (1, 0))
+        assert (rows.min(), rows.max()) == (pytest.approx(32, abs=2), pytest.approx(95, abs=2))
+        assert (columns.min(), columns.max()) == (pytest.approx(16, abs=2), pytest.approx(47, abs=2))
+
+
+def test_key_points_are_drawn_and_aligned(pack: Pack) -> None:
+    points = {"pose_keypoint": [person_points(40)] * 3, "person_keypoint": [person_points()]}
+    person = torch.rand(1, 640, 480, 3)
+    apart = control(pack, person, **points)["controls"]
+    fitted = control(pack, person, **points, align="global")["controls"]
+    assert apart.frames == fitted.frames == 4 and len(fitted.key_points) == 4
+    assert not torch.equal(apart.pose[0], apart.pose[1])
+    assert torch.equal(fitted.pose[0], fitted.pose[1])
+
+
+def test_red_first_skeletons_are_swapped(pack: Pack) -> None:
+    drawn = torch.rand(FRAMES, *SIZE, 3)
+    red = pack("nodes.driving").RED_FIRST
+    as_drawn = control(pack, pose=drawn)["controls"].pose
+    swapped = control(pack, pose=drawn, pose_colors=red)["controls"].pose
+    assert torch.equal(swapped[1:], as_drawn[1:].flip(1))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "no pose.*pose_keypoint"),
+        ({"pose": clip(), "pose_keypoint": [person_points()] * FRAMES}, "both pose and pose_keypoint"),
+        ({"pose": clip(), "hand": clip(5)}, "pose 6, hand 5.*max_frames to 5"),
+        ({"pose": clip(), "object_mask": torch.ones(4, *SIZE)}, "object_mask 4"),
+        ({"pose_keypoint": [person_points()] * 4, "track": clip()}, "pose_keypoint 4"),
+        ({"pose": clip(1)}, "1 driving frame at"),
+        ({"pose": clip(), "stride": 6}, "1 driving frame at stride 6"),
+        ({"pose": clip(0)}, "no frame in 'pose'"),
+        ({"pose": clip(), "hand_mask": torch.ones(0, *SIZE)}, "no frame in 'hand_mask'"),
+        ({"pose": clip(), "align": "global"}, "align = global without key points"),
+        ({"pose": clip(), "width": 100}, "multiples of 64"),
+        ({"pose": clip(), "boxes": "{1"}, "no JSON"),
+        ({"pose": clip(), "track": clip(), "boxes": "[]"}, "more than one of track"),
+        ({"pose": clip(), "boxes": json.dumps([[0, 0, 1, 1]] * 4)}, "4 boxes; expected 6"),
+        ({"pose_keypoint": [{"unknown": 1}] * 3}, "nobody in any of 3 frames"),
+    ],
+)
+def test_what_does_not_fit_is_refused(pack: Pack, given: dict, words: str) -> None:
+    with pytest.raises(pack("anchorcrafter_core.errors").AnchorError, match=words):
+        control(pack, **given)
+
+
+def test_unequal_clips_pass_when_the_limit_makes_them_equal(pack: Pack) -> None:
+    assert control(pack, pose=clip(), hand=clip(5), max_frames=5)["controls"].frames == 6
+
+
+def test_reading_shows_progress_and_can_be_interrupted(pack: Pack, host: Any) -> None:
+    control(pack, pose=clip(), track=clip())
+    assert all(0 < done <= total for done, total, _ in host.bars) and len(host.bars) > FRAMES
+    host.is_interrupted = True
+    with pytest.raises(Exception) as caught:
+        control(pack, pose=clip())
+    assert type(caught.value).__name__ == "Interrupted"
+
+
+def test_long_clips_are_mapped_from_the_hosts_temporary_folder(pack: Pack, host: Any) -> None:
+    store = pack("nodes.kept_frames").host_store(10)
+    assert store.folder == Path(host.folder) / "temp" and store.folder.is_dir()
+    assert store.memory_budget < 2**30
