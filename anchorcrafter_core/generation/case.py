@@ -23,7 +23,8 @@ from ..sampling.decode import decode_chunks, to_uint8
 from ..sampling.loop import Watch, sample
 from ..sampling.windows import count_windows
 from ..types import AnchorConditioning, AnchorModels, Computes, Progress, no_progress
-from .estimate import Estimate, estimate
+from .estimate import estimate
+from .guess import guess_rate
 from .inputs import CaseInputs, read_inputs
 from .job import Job
 from .model import ModelIdentity
@@ -78,27 +79,31 @@ def run_case(job: Job, engine: Engine, listener: Listener) -> Path:
     started = time.monotonic()
     work = open_work(job.path(".work"), job.ingredients.fingerprint())
     inputs = read_inputs(job, engine.models.spec, engine.identity.pixels, work.path)
-    plan = estimate(engine.models, inputs.controls, job.options, engine.computes)
-    circumstances = describe_circumstances(job, engine, inputs)
-    announce(job, plan, known_rate(job.output.folder, circumstances), listener.say)
+    announce(job, engine, inputs, listener.say)
     latents, seconds_per_window = sampled(job, engine, inputs, work, listener)
     decode_rest(job, engine, latents, work, listener.progress)
     shown = write_video(job, engine, inputs, work, listener.progress)
     write_sheet(job, engine, inputs, shown)
     timing = {"seconds_per_window": seconds_per_window, "total_seconds": round(time.monotonic() - started, 2)}
-    facts = {"timing": timing, "circumstances": circumstances, "output": describe_output(job, inputs)}
+    facts = {
+        "timing": timing,
+        "circumstances": describe_circumstances(job, engine, inputs),
+        "output": describe_output(job, inputs),
+    }
     write_record(job.path(".json"), job.ingredients, facts)
     work.remove()
     return job.path(".mp4")
 
 
-def announce(job: Job, plan: Estimate, rate: float | None, say: Say) -> None:
-    """Tell what a case will take."""
+def announce(job: Job, engine: Engine, inputs: CaseInputs, say: Say) -> None:
+    """Tell what a case will take: windows, memory, time."""
+    models, computes = engine.models, engine.computes
+    plan = estimate(models, inputs.controls, job.options, computes)
     say(f"{job.name}: {plan.sentence()}")
-    if rate is None:
-        say("Expected time: measured on the second window.")
-    else:
-        say(f"Expected time of the sampling: about {duration_in_words(rate * plan.total_windows)}, as measured before.")
+    known = known_rate(job.output.folder, describe_circumstances(job, engine, inputs))
+    rate = known or guess_rate(models.unet, inputs.controls, job.options, computes.unet)
+    source = "as measured on an earlier result" if known else "a rough guess; measured on the second window"
+    say(f"Expected time of the sampling: {duration_in_words(rate * plan.total_windows)} ({source}).")
 
 
 def sampled(

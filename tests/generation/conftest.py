@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from anchorcrafter_core.builtin.scenes import SceneOptions
+from anchorcrafter_core.generation import case
 from anchorcrafter_core.generation.case import Engine, Listener
 from anchorcrafter_core.generation.config import RunConfig
 from anchorcrafter_core.generation.demo import DemoOptions, demo_config, write_scene
@@ -23,6 +24,12 @@ def scene_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("scene")
     write_scene(SceneOptions(SIDE, SIDE, FRAMES), folder, Listener())
     return folder
+
+
+@pytest.fixture(autouse=True)
+def quick_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No counting of operations before every run; tests/generation/test_guess.py looks at that."""
+    monkeypatch.setattr(case, "guess_rate", lambda unet, controls, options, compute: 1.0)
 
 
 @pytest.fixture

@@ -107,7 +107,13 @@ def test_the_user_hears_windows_memory_and_time(job: Job, engine: Engine) -> Non
     run_case(job, engine, Listener(say=said.append))
     run_case(job, engine, Listener(say=said.append))
     heard = "\n".join(said)
-    for words in ("3 steps of 1 windows", "Memory about", "per window", "as measured before"):
+    for words in (
+        "3 steps of 1 windows",
+        "Memory about",
+        "rough guess",
+        "per window",
+        "as measured on an earlier result",
+    ):
         assert words in heard
 
 
