@@ -16,9 +16,9 @@ from ..anchorcrafter_core.controls.boxes import ProductTrack
 from ..anchorcrafter_core.controls.key_points import largest_person, parse_poses
 from ..anchorcrafter_core.controls.mask_track import draw_mask_track
 from ..anchorcrafter_core.controls.ready import ReadyClips, assemble_ready, nobody
-from ..anchorcrafter_core.errors import ControlError
+from ..anchorcrafter_core.errors import ControlError, OptionError
 from ..anchorcrafter_core.media.resize import fitting_size
-from ..anchorcrafter_core.types import SIDE_MULTIPLE, ControlSignals, Pose, require
+from ..anchorcrafter_core.types import SIDE_MULTIPLE, ControlSignals, Pose, require, require_sides
 from .driving_clips import Clip, Size, Taking, clip_of, mask_clip
 from .kept_frames import host_store
 
@@ -139,6 +139,7 @@ def make_controls(picture: Size, driving: Driving, shape: Shape) -> ControlSigna
     lengths = {name: clip.total for name, clip in clips.given().items()}
     total = require_equal(lengths if poses is None else lengths | {"pose_keypoint": len(poses)}, shape.taking)
     height, width = frame_size(picture, shape)
+    require_sides(width, height)
     frames = shape.taking.count(total)
     motion = Motion(
         reference=person_pose(driving.person_keypoint, picture, (height, width)),
@@ -164,7 +165,15 @@ def _first(values: Iterable[Any]) -> Any:
 
 
 def require_motion(driving: Driving, shape: Shape) -> None:
-    """Raise ControlError unless exactly one input says how the person moves, and an alignment has what it needs."""
+    """Raise unless exactly one input says how the person moves, and an alignment has what it needs.
+
+    Raises:
+        ControlError: it does not.
+        OptionError: a choice that is in no list.
+    """
+    for name, options in (("align", list(FITS)), ("pose_colors", [BLUE_FIRST, RED_FIRST])):
+        words = (f"{name} = {getattr(shape, name)!r}", " or ".join(options))
+        require(getattr(shape, name) in options, OptionError, *words, "Choose one of the list.")
     remedy = "Connect a drawn pose clip (VIDEO or IMAGE) to 'pose', or key points (POSE_KEYPOINT) to 'pose_keypoint'."
     given = [name for name in ("pose", "pose_keypoint") if getattr(driving, name) is not None]
     require(len(given) > 0, ControlError, "no pose: nothing says how the person moves", "one of two inputs", remedy)

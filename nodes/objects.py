@@ -11,11 +11,17 @@ from ..anchorcrafter_core.conditioning.library import require_name, save_product
 from ..anchorcrafter_core.media.images import as_tensor
 from ..anchorcrafter_core.types import EncodedProduct
 from .host import HostedModels, bytes_to_image
-from .product_pictures import ProductPictures, product_views
-from .product_tokens import FROM_PICTURES, encoded, product_folder, product_mark, product_options, saved
+from .product_pictures import CUTOUTS, ProductPictures, product_views
+from .product_tokens import (
+    FROM_PICTURES,
+    encoded,
+    product_folder,
+    product_mark,
+    product_options,
+    product_refusal,
+    saved,
+)
 from .sockets import CATEGORY, AnchorModelsSocket, EncodedProductSocket
-
-CUTOUTS = ["auto", "none"]
 
 
 class MultiViewObjectEncoder(io.ComfyNode):
@@ -40,7 +46,12 @@ class MultiViewObjectEncoder(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(cls, product: str, **others: Any) -> str:
+    def validate_inputs(cls, product: str | None) -> bool | str:
+        """Refuse a saved product that is not there before anything runs."""
+        return product_refusal(product) or True
+
+    @classmethod
+    def fingerprint_inputs(cls, product: str | None, **others: Any) -> str:
         """Changes when a saved product is replaced."""
         return product_mark(product)
 
@@ -83,7 +94,7 @@ def _widgets() -> list[io.Input]:
             tooltip="Keep the new product in models/anchorcrafter/products; one of the same name is replaced.",
         ),
         io.Combo.Input(
-            "cutout", options=CUTOUTS, default="auto",
+            "cutout", options=list(CUTOUTS), default="auto",
             tooltip="auto: find the product in pictures without a mask and put it on black; look at the preview. "
             "none: pictures are on black already.",
         ),

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..anchorcrafter_core.conditioning.cutout import cut_out
 from ..anchorcrafter_core.conditioning.draw_views import draw_views
 from ..anchorcrafter_core.conditioning.pixels import complete_views
-from ..anchorcrafter_core.errors import ConditionError
+from ..anchorcrafter_core.errors import ConditionError, OptionError
 from ..anchorcrafter_core.media.images import as_tensor, on_black
 from ..anchorcrafter_core.types import VIEW_COUNT, require
 
@@ -22,6 +22,7 @@ SIDES: tuple[Side, ...] = ("left", "middle", "right")
 BATCHES: dict[int, tuple[Side, ...]] = {1: ("middle",), 2: ("left", "middle"), 3: SIDES}
 """What the pictures of a batch show."""
 FAINT = 0.5
+CUTOUTS = ("auto", "none")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,10 @@ def product_views(pictures: ProductPictures, cutout: str) -> ProductViews:
 
     Raises:
         ConditionError: no middle view, too many pictures, a mask that does not fit or shows nothing.
+        OptionError: another cutout.
     """
+    words = (f"cutout = {cutout!r}", " or ".join(CUTOUTS))
+    require(cutout in CUTOUTS, OptionError, *words, "Choose one of the list.")
     cut = {side: _cut(side, *pair, cutout) for side, pair in _by_side(pictures).items()}
     others = {"left": ("left", "right", "middle"), "middle": ("middle",), "right": ("right", "left", "middle")}
     shown = [next(other for other in others[side] if other in cut) for side in SIDES]

@@ -30,16 +30,26 @@ def product_options() -> list[str]:
     return [FROM_PICTURES, *saved_products(product_folder())]
 
 
-def product_mark(product: str) -> str:
+def product_refusal(product: str | None) -> str:
+    """Why a choice cannot be: no such product in the library; empty if it can, or if it comes from another node."""
+    if product is None or product in product_options():
+        return ""
+    known = ", ".join(product_options()[1:]) or "none"
+    return (
+        f"Found no product {product!r} in {product_folder()}; expected one of: {known}. "
+        f"Choose another one, or '{FROM_PICTURES}' and connect its pictures."
+    )
+
+
+def product_mark(product: str | None) -> str:
     """Changes when the file of a saved product changes; the same for all new ones.
 
-    Raises:
-        OptionError: a name that is no plain file name.
+    Args:
+        product: the choice; ``None`` if it comes from another node.
     """
-    if product == FROM_PICTURES:
-        return product
-    file = product_file(product_folder(), product)
-    return f"{product} {file.stat().st_mtime_ns}" if file.is_file() else product
+    if product is None or product_refusal(product) or product == FROM_PICTURES:
+        return str(product)
+    return f"{product} {product_file(product_folder(), product).stat().st_mtime_ns}"
 
 
 def encoded(models: HostedModels, views: Tensor) -> EncodedProduct:

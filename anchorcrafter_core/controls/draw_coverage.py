@@ -21,7 +21,7 @@ LEGEND = (("hand", HAND_COLOR), ("product", PRODUCT_COLOR), ("hand or product", 
 FINE = 2
 """Everything is drawn this much larger and shrunk, for smooth lines."""
 LINE_LENGTH = 118
-TICKS = (1, 2, 2.5, 5, 10)
+TICKS = (1, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 @dataclass(frozen=True)

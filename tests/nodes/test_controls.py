@@ -192,6 +192,8 @@ def test_red_first_skeletons_are_swapped(pack: Pack) -> None:
         ({"pose": clip(0)}, "no frame in 'pose'"),
         ({"pose": clip(), "hand_mask": torch.ones(0, *SIZE)}, "no frame in 'hand_mask'"),
         ({"pose": clip(), "align": "global"}, "align = global without key points"),
+        ({"pose": clip(), "align": "local"}, "none or global"),
+        ({"pose": clip(), "pose_colors": "green first"}, "blue first"),
         ({"pose": clip(), "width": 100}, "multiples of 64"),
         ({"pose": clip(), "boxes": "{1"}, "no JSON"),
         ({"pose": clip(), "track": clip(), "boxes": "[]"}, "more than one of track"),

@@ -96,6 +96,7 @@ def test_transparent_pictures_end_up_on_black(pack: Pack, built_in: Any) -> None
         ({"middle_view": picture(RED), "middle_mask": torch.zeros(1, 64, 64)}, "Invert Mask"),
         ({"middle_view": picture(RED), "middle_mask": torch.ones(2, 64, 64)}, "2 masks"),
         ({"middle_view": picture(RED), "name": "../mug"}, "product name"),
+        ({"middle_view": picture(RED), "cutout": "magic"}, "auto or none"),
     ],
 )
 def test_wrong_pictures_are_refused_before_any_network_runs(
@@ -148,3 +149,13 @@ def test_a_replaced_product_is_read_again(pack: Pack, built_in: Any, host: Any) 
 def test_no_name_of_a_shared_workflow_leaves_the_library(pack: Pack, built_in: Any, name: str) -> None:
     with pytest.raises(pack("anchorcrafter_core.errors").AnchorError, match="product name"):
         encode(pack, built_in, product=name)
+
+
+def test_a_missing_product_is_refused_before_anything_runs(pack: Pack, built_in: Any) -> None:
+    node = pack("nodes.objects").MultiViewObjectEncoder
+    assert node.validate_inputs(NEW) is True
+    assert node.validate_inputs(None) is True
+    assert "no product 'mug'" in node.validate_inputs("mug")
+    assert "no product '../mug'" in node.validate_inputs("../mug")
+    encode(pack, built_in, middle_view=picture(RED), save=True)
+    assert node.validate_inputs("mug") is True
