@@ -103,9 +103,11 @@ def _checked(file: Path, facts: Mapping[str, str], tensors: Mapping[str, Tensor]
     if facts.get("format") != FORMAT or set(tensors) != set(TENSORS):
         raise _broken(file, f"format {facts.get('format')!r} with {', '.join(sorted(tensors)) or 'nothing'}")
     identity, detail, views = (tensors[key] for key in TENSORS)
-    is_tokens = identity.is_floating_point() and detail.is_floating_point() and identity.ndim == detail.ndim == 3
-    fits = is_tokens and identity.shape == (1, VIEW_COUNT, detail.shape[-1]) and len(detail) == 1
-    if not (fits and views.dtype == torch.uint8 and views.shape == (VIEW_COUNT, 3, VIEW_SIZE, VIEW_SIZE)):
+    shapes = [list(tensor.shape) for tensor in (identity, detail, views)]
+    count, width = shapes[1][1:2], shapes[1][-1:]
+    expected = [[1, VIEW_COUNT, *width], [1, *count, *width], [VIEW_COUNT, 3, VIEW_SIZE, VIEW_SIZE]]
+    types = [identity.is_floating_point(), detail.is_floating_point(), views.dtype == torch.uint8]
+    if shapes != expected or not all(types):
         raise _broken(file, ", ".join(f"{key} {tensor.dtype} {list(tensor.shape)}" for key, tensor in tensors.items()))
     return EncodedProduct(identity, detail, views, facts.get("nets_hash", ""), facts.get("encoder_id", ""))
 
