@@ -103,7 +103,7 @@ def require_svd_vae(vae: Any) -> None:
     """Raise LoadError unless a native VAE is SVD's."""
     if TEMPORAL_SIGN not in vae.get_sd():
         remedy = "Load an SVD checkpoint with 'Image Only Checkpoint Loader (img2vid model)', or leave the input empty."
-        raise LoadError("a VAE for still pictures", "the VAE of Stable Video Diffusion", remedy)
+        raise LoadError("a VAE of another model", "the VAE of Stable Video Diffusion as ComfyUI loads it", remedy)
 
 
 def require_svd_tower(clip_vision: Any) -> None:

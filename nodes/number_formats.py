@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from ..anchorcrafter_core.errors import OptionError
 from ..anchorcrafter_core.loading.load import Precision
+from ..anchorcrafter_core.types import require
 
 AUTO = "auto"
 FORMATS = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
@@ -21,9 +23,14 @@ def kept_formats(precision: str) -> Precision:
     Args:
         precision: ``auto`` follows the host (its command line included); a format is taken for the UNet and, where the
             device can compute in it, the encoders. The VAE stays with what the host allows it, or float32.
+
+    Raises:
+        OptionError: another word.
     """
     import comfy.model_management as management
 
+    remedy = "Choose one of the list."
+    require(precision in PRECISIONS, OptionError, f"the precision {precision}", ", ".join(PRECISIONS), remedy)
     vae = management.vae_dtype(management.vae_device(), VAE_FORMATS)
     if precision == AUTO:
         unet = management.unet_dtype(management.get_torch_device(), model_params=NETWORK_PARAMETERS)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..anchorcrafter_core.loading.strict import stored_dtype
 
@@ -73,15 +73,17 @@ def bring_bare_weights(network: nn.Module, device: torch.device, dtype: torch.dt
     These are the mixing factors of temporal blocks (which stay float32), the residual nets' scales, and the encoders'
     position and class embeddings: a few megabytes in all.
     """
-    for name, weight in bare_weights(network):
+    for layer, name, weight in list(bare_weights(network)):
         wanted = stored_dtype(name, weight.dtype, dtype)
         if weight.device != device or weight.dtype != wanted:
-            weight.data = weight.data.to(device, wanted)
+            moved = weight.detach().to(device, wanted)
+            is_parameter = isinstance(weight, nn.Parameter)
+            setattr(layer, name, nn.Parameter(moved, requires_grad=False) if is_parameter else moved)
 
 
-def bare_weights(network: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
-    """Name and weight of every parameter and buffer whose layer cannot cast."""
+def bare_weights(network: nn.Module) -> Iterator[tuple[nn.Module, str, Tensor]]:
+    """Owner, name and weight of every parameter and buffer whose layer cannot cast."""
     for layer in network.modules():
         if not hasattr(layer, "comfy_cast_weights"):
-            yield from layer.named_parameters(recurse=False)
-            yield from layer.named_buffers(recurse=False)
+            yield from ((layer, name, weight) for name, weight in layer.named_parameters(recurse=False))
+            yield from ((layer, name, weight) for name, weight in layer.named_buffers(recurse=False))

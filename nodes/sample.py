@@ -9,7 +9,7 @@ from comfy_api.latest import io
 from ..anchorcrafter_core.types import AnchorConditioning
 from .clip_run import Wish, plan_run, sample_clip
 from .host import HostedModels, show_text
-from .sampling_numbers import AUTO, PLANS, Numbers, options_of
+from .sampling_numbers import AUTO, PLANS, Numbers, options_of, refusal
 from .sockets import CATEGORY, AnchorConditioningSocket, AnchorModelsSocket
 
 
@@ -32,6 +32,11 @@ class AnchorSampler(io.ComfyNode):
             ],
             hidden=[io.Hidden.unique_id],
         )
+
+    @classmethod
+    def validate_inputs(cls, window: int, overlap: int) -> bool | str:
+        """Refuse an overlap as large as the window before anything runs."""
+        return refusal(window, overlap) or True
 
     @classmethod
     def execute(

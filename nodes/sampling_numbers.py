@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from ..anchorcrafter_core.types import ModelSpec, NoiseName, SamplingOptions, WindowPlanName
+from ..anchorcrafter_core.errors import OptionError
+from ..anchorcrafter_core.types import ModelSpec, NoiseName, SamplingOptions, WindowPlanName, require
 
 AUTO = "auto"
 PLANS = [AUTO, *get_args(WindowPlanName)]
@@ -47,6 +48,7 @@ def options_of(spec: ModelSpec, numbers: Numbers) -> SamplingOptions:
         OptionError: a number lies outside what is possible.
     """
     own = spec.sampling
+    require(numbers.plan in PLANS, OptionError, f"the plan {numbers.plan}", ", ".join(PLANS), "Choose one of the list.")
     plan: WindowPlanName = next((name for name in get_args(WindowPlanName) if name == numbers.plan), own.plan)
     window = numbers.window or own.window
     return SamplingOptions(
@@ -62,6 +64,15 @@ def options_of(spec: ModelSpec, numbers: Numbers) -> SamplingOptions:
         motion_bucket=numbers.motion_bucket,
         fps=numbers.fps,
     )
+
+
+def refusal(window: int, overlap: int) -> str | None:
+    """Why two widgets do not fit each other, ``None`` if they do; 0 and -1 are the model's own numbers."""
+    if window == 1 or window < 0:
+        return f"Window {window}: choose 0 (the model's own) or at least 2 (the reference frame and one more)."
+    if window and overlap >= window - 1:
+        return f"Overlap {overlap} in a window of {window}: choose at most {window - 2}, or -1 for the model's own."
+    return None
 
 
 def noise_of(own: SamplingOptions, plan: WindowPlanName) -> NoiseName:

@@ -155,7 +155,7 @@ class AnchorVae:
         tile_x, tile_y, overlap = tiling
         packed = rearrange(batch, "b c h w -> 1 (b c) h w")
         channels = out * len(batch)
-        result = tiled_scale(packed, function, tile_x, tile_y, overlap, scale, channels, pbar=None)
+        result = tiled_scale(packed, function, tile_x, tile_y, overlap, scale, out_channels=channels)
         return rearrange(result, "1 (b c) h w -> b c h w", c=out)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.nodes.fake_host import FakeHost, modules
+from tests.nodes.fake_host import FakeHost, folder_paths, modules
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "anchorcrafter_pack"
@@ -41,10 +41,8 @@ def _package() -> Any:
 @pytest.fixture
 def host(installed: FakeHost, tmp_path: Path) -> FakeHost:
     """The stand-in, as new."""
-    fresh = FakeHost(tmp_path)
-    vars(installed).update(vars(fresh))
-    for name, module in modules(installed).items():
-        vars(sys.modules[name]).update(vars(module) if name in ("folder_paths",) else {})
+    vars(installed).update(vars(FakeHost(tmp_path)))
+    vars(sys.modules["folder_paths"]).update(folder_paths(installed))
     return installed
 
 

@@ -108,6 +108,14 @@ def socket_type(io_type: str) -> type:
     return type(io_type, (), {"io_type": io_type, "Input": make_input, "Output": make_output})
 
 
+def several_types(id: str, types: list[type], **given: Any) -> Socket:
+    """An input that takes more than one type."""
+    unknown = set(given) - COMMON
+    if unknown:
+        raise TypeError(f"input {id}: {sorted(unknown)}")
+    return Socket(",".join(vars(kind)["io_type"] for kind in types), id, given)
+
+
 class Patcher:
     """ModelPatcher without its streaming: it remembers what it was given."""
 
@@ -300,11 +308,11 @@ def folder_paths(host: FakeHost) -> dict[str, Any]:
 
 
 def tiled_scale(
-    samples: Tensor, function: Callable[[Tensor], Tensor], x: int, y: int, overlap: int, scale: float, out: int, **_: Any
+    samples: Tensor, function: Callable[[Tensor], Tensor], *tiling: float, out_channels: int, **_: Any
 ) -> Tensor:
     """One tile as large as the picture."""
     result = function(samples)
-    assert result.shape[1] == out
+    assert result.shape[1] == out_channels
     return result
 
 
@@ -313,6 +321,7 @@ def modules(host: FakeHost) -> dict[str, ModuleType]:
     sockets = {name: socket_type(io_type) for name, io_type in TYPES.items()}
     hidden = Enum("Hidden", {"unique_id": "UNIQUE_ID", "prompt": "PROMPT"})
     io = {"Schema": Schema, "NodeOutput": NodeOutput, "ComfyNode": ComfyNode, "Custom": socket_type, "Hidden": hidden}
+    io["MultiType"] = SimpleNamespace(Input=several_types)
 
     class ProgressBar:
         def __init__(self, total: int) -> None:

@@ -1,0 +1,120 @@
+"""One run of the sampler in the graph: decided early, said before it starts, equal to the core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from tests.nodes.clips import conditioning
+from tests.nodes.conftest import Pack
+from tests.nodes.fake_host import SAMPLERS, FakeHost, Interrupted, KSampler
+
+
+def _wish(pack: Pack, **fields: Any) -> Any:
+    numbers = {"steps": 2, "window": 4, "plan": "overlap", "overlap": 1, "seed": 3, **fields.pop("options", {})}
+    return pack("nodes.clip_run").Wish(pack("anchorcrafter_core.types").SamplingOptions(**numbers), **fields)
+
+
+def _latents(pack: Pack, hosted: Any, **fields: Any) -> torch.Tensor:
+    keeps = fields.get("keep_reference", False)
+    run = pack("nodes.clip_run").plan_run(hosted, conditioning(pack, hosted), _wish(pack, **fields))
+    return pack("nodes.clip_run").sample_clip(hosted, run, keeps, lambda text: None)[0]
+
+
+def test_a_run_in_the_graph_is_the_cores_run(built_in: Any, pack: Pack) -> None:
+    given, options = conditioning(pack, built_in), _wish(pack).options
+    numbered = pack("anchorcrafter_core.conditioning.augment").with_numbers(built_in.models, given, options, None)
+    compute = pack("anchorcrafter_core.types").Compute()
+    plain = pack("anchorcrafter_core.sampling.loop").sample(built_in.models, numbered, options, compute)
+    wanted = plain[0, 1:] / built_in.models.vae.config["scaling_factor"]
+    torch.testing.assert_close(_latents(pack, built_in), wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_latents_are_the_hosts(built_in: Any, pack: Pack) -> None:
+    latents = _latents(pack, built_in)
+    assert latents.shape == (5, 4, 8, 8) and latents.dtype == torch.float32 and latents.device.type == "cpu"
+
+
+def test_the_reference_frame_comes_first_where_it_is_kept(built_in: Any, pack: Pack) -> None:
+    kept = _latents(pack, built_in, keep_reference=True)
+    assert len(kept) == 6
+    assert torch.equal(kept[1:], _latents(pack, built_in))
+
+
+def test_native_euler_gives_the_same_latents(built_in: Any, pack: Pack) -> None:
+    native = _latents(pack, built_in, sampler=KSampler(SAMPLERS["euler"]))
+    torch.testing.assert_close(native, _latents(pack, built_in), rtol=1e-4, atol=1e-4)
+
+
+def test_a_native_schedule_alone_runs_euler_over_it(built_in: Any, pack: Pack) -> None:
+    sigmas = pack("anchorcrafter_core.sampling.schedule").karras_sigmas(2)
+    given = _latents(pack, built_in, sigmas=sigmas, options={"steps": 9})
+    torch.testing.assert_close(given, _latents(pack, built_in), rtol=1e-4, atol=1e-4)
+
+
+def test_every_window_of_every_call_is_reported(built_in: Any, pack: Pack, host: FakeHost) -> None:
+    _latents(pack, built_in, sampler=KSampler(SAMPLERS["heun"]))
+    total = 3 * 2  # Heun calls three times in two steps; six frames in windows of four that share one: two windows
+    assert [(done, of) for done, of, _ in host.bars] == [(done, total) for done in range(1, total + 1)]
+
+
+def test_interrupting_takes_effect_within_one_window(built_in: Any, pack: Pack, host: FakeHost) -> None:
+    module = pack("nodes.clip_run")
+    run = module.plan_run(built_in, conditioning(pack, built_in), _wish(pack))
+
+    def press(text: str) -> None:
+        host.is_interrupted = True
+
+    with pytest.raises(Interrupted):
+        module.sample_clip(built_in, run, False, press)
+    assert host.bars == []
+
+
+def test_a_draft_is_the_first_window_in_few_steps(built_in: Any, pack: Pack) -> None:
+    wish = _wish(pack, draft=True, options={"steps": 30})
+    run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), wish)
+    assert (run.work.frames, run.work.windows, run.calls) == (4, 1, 8)
+    assert run.options.seed == wish.options.seed
+
+
+def test_the_user_is_told_before_the_first_window(built_in: Any, pack: Pack, host: FakeHost) -> None:
+    module, heard = pack("nodes.clip_run"), []
+    run = module.plan_run(built_in, conditioning(pack, built_in), _wish(pack))
+    _, words = module.sample_clip(built_in, run, False, lambda text: heard.append((text, len(host.bars))))
+    assert heard == [(words, 0)]
+    assert "2 windows of at most 4" in words and "8 passes" in words and "GB" in words + "MB".replace("MB", "GB")
+
+
+def test_memory_is_asked_for_the_unet_alone(built_in: Any, pack: Pack, host: FakeHost) -> None:
+    module = pack("nodes.clip_run")
+    run = module.plan_run(built_in, conditioning(pack, built_in), _wish(pack))
+    host.loads.clear()
+    module.sample_clip(built_in, run, False, lambda text: None)
+    assert host.loads == [(["unet", "residual_nets"], run.work.activations + run.work.residuals)]
+
+
+def test_noise_on_the_pictures_brings_the_vae_first(built_in: Any, pack: Pack, host: FakeHost) -> None:
+    _latents(pack, built_in, options={"noise_augmentation": 0.1})
+    assert [names for names, _ in host.loads] == [["vae"], ["unet", "residual_nets"]]
+
+
+def test_a_late_start_of_the_schedule_is_warned_of(built_in: Any, pack: Pack) -> None:
+    sigmas = pack("anchorcrafter_core.sampling.schedule").karras_sigmas(2, sigma_max=14.6)
+    run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), _wish(pack, sigmas=sigmas))
+    assert "14.6" in run.warnings()[0]
+    assert pack("nodes.clip_run").plan_run(built_in, run.conditioning, _wish(pack)).warnings() == []
+
+
+def test_conditions_of_another_model_are_refused(built_in: Any, pack: Pack) -> None:
+    errors, given = pack("anchorcrafter_core.errors"), conditioning(pack, built_in)
+    foreign = type(given)(**{**vars(given), "image_token": torch.zeros(1, 1, 1024)})
+    with pytest.raises(errors.ConditionError, match="1024"):
+        pack("nodes.clip_run").plan_run(built_in, foreign, _wish(pack))
+
+
+def test_no_controls_are_refused(built_in: Any, pack: Pack) -> None:
+    errors, given = pack("anchorcrafter_core.errors"), conditioning(pack, built_in)
+    with pytest.raises(errors.ConditionError, match="controls"):
+        pack("nodes.clip_run").plan_run(built_in, given.without(residuals=True), _wish(pack))
