@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.nodes.conftest import Pack
@@ -57,17 +55,9 @@ def test_a_sampler_that_mixes_the_passes_is_refused_by_name(pack: Pack) -> None:
         pack("nodes.native_sampler").rehearsed(KSampler(SAMPLERS["euler_cfg_pp"]), _sigmas(pack))
 
 
-@given(st.lists(st.integers(1, 4), min_size=1, max_size=8))
-def test_calls_are_counted_for_any_number_per_step(calls_per_step: list[int]) -> None:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the module does not change between examples
+@given(calls_per_step=st.lists(st.integers(1, 4), min_size=1, max_size=8))
+def test_calls_are_counted_for_any_number_per_step(calls_per_step: list[int], pack: Pack) -> None:
     events = [event for calls in calls_per_step for event in (True, False, *[True] * (calls - 1))]
     wanted = tuple(step for step, calls in enumerate(calls_per_step) for _ in range(calls))
-    assert _steps_of_calls(events) == wanted
-
-
-def _steps_of_calls(events: list[bool]) -> tuple[int, ...]:
-    import sys
-
-    from tests.nodes.conftest import NAME
-
-    module: Any = sys.modules[f"{NAME}.nodes.native_sampler"]
-    return module.steps_of_calls(events)
+    assert pack("nodes.native_sampler").steps_of_calls(events) == wanted
