@@ -256,7 +256,7 @@ def read_config(path: Path) -> RunConfig:
             name: replace(motion, audio=_word_or_path(motion.audio, AUDIO_WORDS, base))
             for name, motion in config.motions.items()
         },
-        output=replace(config.output, folder=base / config.output.folder),
+        output=replace(config.output, folder=(base / config.output.folder).resolve()),
         sampling=dict(sampling),
     )
 

@@ -44,7 +44,7 @@ def generate(config: RunConfig, manner: RunManner, listener: Listener) -> list[P
         AnchorError: the model or an input file is missing; or, after all cases were tried, one of them failed.
     """
     identity, computes = identify(config.model, listener.progress), choose_computes(config.compute)
-    listener.say(f"Model: {identity.name} ({identity.variant}) on {computes.unet.device}.")
+    listener.say(f"Model: {identity.name}, {identity.variant} weights, on {computes.unet.device}.")
     for line in identity.warnings():
         listener.say(line)
     config = as_draft(config, identity) if manner.is_draft else config
@@ -70,7 +70,7 @@ def run_cases(jobs: Sequence[Job], engine: Engine, listener: Listener) -> None:
     for number, job in enumerate(jobs):
         listener.say(f"Case {number + 1} of {len(jobs)}: {job.name}")
         try:
-            listener.say(f"Wrote {run_case(job, engine, listener)} and its contact sheet {job.path('.jpg').name}.")
+            listener.say(f"Wrote {run_case(job, engine, listener)} and its contact sheet {job.path('.png').name}.")
         except AnchorError as error:
             failed[job.name] = error
             logger.warning("%s: %s", job.name, error)

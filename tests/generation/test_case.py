@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import wave
 from dataclasses import replace
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from PIL import Image
 from torch import Tensor
@@ -56,6 +59,22 @@ def test_a_case_leaves_video_sheet_and_record(job: Job, engine: Engine) -> None:
     assert record["parameters"]["sampling"]["seed"] == job.options.seed
     assert record["timing"]["seconds_per_window"] > 0
     assert job.is_finished()
+
+
+def write_tone(path: Path, seconds: float) -> None:
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        samples = (8000 * np.sin(np.arange(int(8000 * seconds)) / 3)).astype("<i2")
+        sound.writeframes(samples.tobytes())
+
+
+def test_a_chosen_sound_lies_under_the_video_and_ends_with_it(job: Job, engine: Engine, tmp_path: Path) -> None:
+    write_tone(tmp_path / "tone.wav", 3)
+    video = run_case(replace(job, motion=replace(job.motion, audio=str(tmp_path / "tone.wav"))), engine, Listener())
+    assert probe(video).has_audio
+    with av.open(str(video)) as container:
+        length = container.streams.audio[0].duration * container.streams.audio[0].time_base
+    assert float(length) == pytest.approx(4 / 15, abs=0.05)
 
 
 @pytest.mark.parametrize(
