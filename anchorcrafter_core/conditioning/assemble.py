@@ -81,7 +81,7 @@ def require_same_size(person: Tensor, controls: ControlSignals) -> None:
     """Raise ConditionError unless the person picture has the size of the control signals."""
     height, width = person.shape[-2:]
     words = (f"a person picture of {width}x{height}", f"{controls.size[1]}x{controls.size[0]} like the controls")
-    require((height, width) == controls.size, ConditionError, *words, "Resize it with conditioning.pixels.")
+    require((height, width) == controls.size, ConditionError, *words, "Fit it with media.resize.cover_and_crop.")
 
 
 def with_latents(

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
 from torch import Tensor, nn
+from torch.func import functional_call
 from transformers import CLIPVisionModelWithProjection, Dinov2Model
 
 from ..errors import ConditionError
 from ..models.object_nets import ObjectAttention, ObjectProjection, identity_and_detail
-from ..types import AnchorModels, Compute, Computes, EncodedProduct
+from ..types import VIEW_COUNT, AnchorModels, Compute, Computes, EncodedProduct, require
 from .pixels import clip_pixels, dino_pixels
 
 
@@ -62,6 +63,7 @@ def encode_product(models: AnchorModels, views: Tensor, computes: Computes) -> E
         ConditionError: the model has no product input, or the views have another shape.
     """
     encoder, projection, attention = require_product_nets(models)
+    require_views(views)
     features = encode_views(encoder, views, computes.encoders)
     features = features.to(computes.unet.device, computes.unet.dtype)
     identity, detail = identity_and_detail(projection, attention, features)
@@ -74,15 +76,19 @@ def encode_product(models: AnchorModels, views: Tensor, computes: Computes) -> E
     )
 
 
+def require_views(views: Tensor) -> None:
+    """Raise ConditionError unless ``views`` are uint8 [3,3,S,S]."""
+    fits = views.dtype == torch.uint8 and views.ndim == 4 and views.shape[:2] == (VIEW_COUNT, 3)
+    words = (f"product views of shape {list(views.shape)}, {views.dtype}", f"uint8 [{VIEW_COUNT},3,S,S]")
+    require(fits and views.shape[2] == views.shape[3], ConditionError, *words, "Make them with complete_views.")
+
+
 def refreshed(models: AnchorModels, product: EncodedProduct, computes: Computes) -> EncodedProduct:
     """``product`` itself if this model's nets made its tokens, else the same views encoded again."""
     encoder, projection, attention = require_product_nets(models)
     made_by = (weights_hash(projection, attention), encoder_id(encoder))
-    return (
-        product
-        if (product.nets_hash, product.encoder_id) == made_by
-        else encode_product(models, product.views, computes)
-    )
+    is_current = (product.nets_hash, product.encoder_id) == made_by
+    return product if is_current else encode_product(models, product.views, computes)
 
 
 def require_product_nets(models: AnchorModels) -> tuple[Dinov2Model, ObjectProjection, ObjectAttention]:
@@ -121,8 +127,32 @@ def encoder_side(encoder: Dinov2Model) -> int:
     return size if isinstance(size, int) else size[0]
 
 
+class Encoding(nn.Module):
+    """The encoding half of a VAE as one forward pass, so that it can be called with other weights.
+
+    Args:
+        vae: diffusers' temporal VAE, or anything that is called alike.
+    """
+
+    def __init__(self, vae: AutoencoderKLTemporalDecoder) -> None:
+        super().__init__()
+        self.vae = vae
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """The mode [1,4,h,w] of a picture [1,3,H,W]."""
+        (distribution,) = self.vae.encode(picture, return_dict=False)
+        return distribution.mode()
+
+
 @torch.no_grad()
 def encode_latent(vae: AutoencoderKLTemporalDecoder, picture: Tensor, compute: Compute) -> Tensor:
-    """The VAE's most likely latent of a picture, not scaled: float [1,3,H,W] to float32 [1,4,h,w]."""
-    (distribution,) = vae.encode(picture.to(compute.device, compute.dtype), return_dict=False)
-    return distribution.mode().float()
+    """The VAE's most likely latent of a picture, not scaled: float [1,3,H,W] to float32 [1,4,h,w].
+
+    SVD's encoder overflows in float16 (published object pictures reach 509), so it computes in float32 then, as the
+    published pipeline has it; the float32 copy of its weights lives as long as the call.
+    """
+    encoding = Encoding(vae)
+    if compute.dtype != torch.float16:
+        return encoding(picture.to(compute.device, compute.dtype)).float()
+    wide = {name: weight.float() for name, weight in encoding.named_parameters() if ".decoder." not in name}
+    return functional_call(encoding, wide, (picture.to(compute.device, torch.float32),))

@@ -63,7 +63,7 @@ def build_residual_nets(config: ModelConfig, spec: ModelSpec) -> nn.ModuleDict:
 
 
 def build_object_encoder(config: ModelConfig) -> Dinov2Model:
-    """DINOv2 without its unused mask token path."""
+    """DINOv2; its mask token is a parameter too, which training alone uses."""
     return Dinov2Model(Dinov2Config(**config.object_encoder))
 
 

@@ -57,6 +57,26 @@ def test_a_family_without_a_product_says_so() -> None:
         encode_product(small_mimicmotion(), VIEWS, Computes())
 
 
+@pytest.mark.parametrize(
+    "views", [VIEWS[:2], VIEWS.float(), VIEWS[..., :400], VIEWS[:, :1]], ids=["two", "float", "oblong", "grey"]
+)
+def test_other_views_are_refused_in_words(models: AnchorModels, views: torch.Tensor) -> None:
+    with pytest.raises(ConditionError, match="product views of shape"):
+        encode_product(models, views, Computes())
+
+
+def test_a_float16_vae_encodes_what_float16_cannot_hold() -> None:
+    """A strong first layer stands for published object pictures, whose values reach 509."""
+    vae, picture = small_models().vae, 500 * noise(1, 3, *FRAME)
+    with torch.no_grad():
+        vae.encoder.conv_in.weight.mul_(400)
+    expected = encode_latent(vae, picture, Compute())
+    vae.half()
+    got = encode_latent(vae, picture, Compute(dtype=torch.float16))
+    assert got.dtype == torch.float32 and relative_error(got, expected) <= 5e-3
+    assert vae.encoder.conv_in.weight.dtype == torch.float16
+
+
 def test_latents_are_the_mode_not_scaled(models: AnchorModels) -> None:
     picture = noise(1, 3, *FRAME)
     latent = encode_latent(models.vae, picture, Compute())
