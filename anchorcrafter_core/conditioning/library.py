@@ -17,6 +17,8 @@ from ..types import VIEW_COUNT, VIEW_SIZE, EncodedProduct, require
 
 SUFFIX = ".safetensors"
 FORMAT = "anchorcrafter product 1"
+UNFINISHED = ".part"
+"""How the names of files end that are being written."""
 TENSORS = ("identity", "detail", "views")
 LONGEST_NAME = 80
 _DEVICE_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -28,10 +30,10 @@ def require_name(name: str) -> str:
     """``name`` itself if it can be a file's name on every system, letters of all languages included.
 
     Raises:
-        OptionError: empty, too long, with a path in it, or with characters that some system refuses.
+        OptionError: empty, too long, with a path in it, like an unfinished file's, or with characters that some system refuses.
     """
     is_plain = 0 < len(name) <= LONGEST_NAME and not _FORBIDDEN.search(name) and not _DEVICE_NAME.fullmatch(name)
-    fits = is_plain and name == name.strip(" .")
+    fits = is_plain and name == name.strip(" .") and not name.lower().endswith(UNFINISHED)
     expected = f"1 to {LONGEST_NAME} characters that can be part of a file name, without folders"
     require(fits, OptionError, f"the product name {name!r}", expected, "Choose a name such as 'red mug'.")
     return name
@@ -40,7 +42,7 @@ def require_name(name: str) -> str:
 def saved_products(folder: Path) -> list[str]:
     """Names of all products in a folder, sorted; unfinished files are left out."""
     names = [file.name.removesuffix(SUFFIX) for file in folder.glob(f"*{SUFFIX}") if file.is_file()]
-    return sorted(name for name in names if not name.endswith(".part"))
+    return sorted(name for name in names if not name.endswith(UNFINISHED))
 
 
 def product_file(folder: Path, name: str) -> Path:
