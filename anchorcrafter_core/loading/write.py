@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -100,21 +100,30 @@ def _raw(tensor: Tensor) -> memoryview:
 def atomic_file(target: Path) -> Iterator[BinaryIO]:
     """A binary stream whose content gets its name when the block ends well; otherwise nothing stays.
 
+    The unfinished file has no ending by which weights are found, so that no list of models ever shows it.
+
     Raises:
-        LoadError: the disk got full.
+        LoadError: the disk got full, the folder is closed, or the old file is in use.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.part")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as stream:
             yield stream
         os.replace(partial, target)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise _full(target.parent, "a disk that got full while writing") from error
+        raise _unwritten(target, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
+
+
+def _unwritten(target: Path, error: OSError) -> LoadError:
+    if error.errno == errno.ENOSPC:
+        return _full(target.parent, "a disk that got full while writing")
+    found = f"that {target} cannot be written ({error.strerror or error})"
+    remedy = "Choose another place, or close the program that uses the old file."
+    return LoadError(found, "a folder that can be written", remedy)
 
 
 def require_space(folder: Path, size: int) -> None:

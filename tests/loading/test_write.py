@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -77,10 +78,20 @@ def test_an_error_on_the_way_leaves_the_old_file_and_nothing_else(tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(errno.EACCES, "denied"), MemoryError])
-def test_other_errors_pass_and_leave_nothing(error: BaseException | type[BaseException], tmp_path: Path) -> None:
-    kind = error if isinstance(error, type) else type(error)
-    with pytest.raises(kind), atomic_file(tmp_path / "a") as stream:
+def test_a_closed_folder_or_a_file_in_use_is_put_into_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(LoadError, match="cannot be written"), atomic_file(tmp_path / "file" / "a"):
+        pass
+    denied = PermissionError(errno.EACCES, "in use")
+    monkeypatch.setattr(os, "replace", lambda source, target: (_ for _ in ()).throw(denied))
+    with pytest.raises(LoadError, match="cannot be written.*in use"), atomic_file(tmp_path / "a"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, RuntimeError])
+def test_other_errors_pass_and_leave_nothing(error: type[BaseException], tmp_path: Path) -> None:
+    with pytest.raises(error), atomic_file(tmp_path / "a") as stream:
         stream.write(b"half")
         raise error
     assert list(tmp_path.iterdir()) == []
