@@ -30,7 +30,8 @@ def require_name(name: str) -> str:
     """``name`` itself if it can be a file's name on every system, letters of all languages included.
 
     Raises:
-        OptionError: empty, too long, with a path in it, like an unfinished file's, or with characters that some system refuses.
+        OptionError: empty, too long, with a path in it, like an unfinished file's, or with characters that some
+            system refuses.
     """
     is_plain = 0 < len(name) <= LONGEST_NAME and not _FORBIDDEN.search(name) and not _DEVICE_NAME.fullmatch(name)
     fits = is_plain and name == name.strip(" .") and not name.lower().endswith(UNFINISHED)

@@ -18,8 +18,8 @@ from anchorcrafter_core.types import Computes
 from tests.tiny import noise_bytes, small_models, small_product
 
 NAMES = ["mug", "red mug 2", "\u676f\u5b50", "a.b", "v1.0 (front)"]
-IMPOSSIBLE = ["", " ", ".", "..", "../mug", "a/b", "a\\b", "/etc/passwd", "C:mug", "mug ", "mug.", "nul", "COM1.x", "mug.part"]
-IMPOSSIBLE += ["a\0b", "x" * 81]
+IMPOSSIBLE = ["", " ", ".", "..", "../mug", "a/b", "a\\b", "/etc/passwd", "C:mug", "mug ", "mug.", "nul", "COM1.x"]
+IMPOSSIBLE += ["mug.part", "a\0b", "x" * 81]
 
 
 @pytest.mark.parametrize("name", NAMES)
