@@ -112,7 +112,8 @@ def sample(
     watch = watch or Watch()
     sigmas = karras_sigmas(options.steps)
     frames, _ = clip_shape(conditioning)
-    report = _report_windows(watch.progress, options.steps * count_windows(options, frames))
+    per_step, steps_done = count_windows(options, frames), 0 if start is None else start.steps_done
+    report = report_windows(watch.progress, options.steps * per_step, steps_done * per_step)
     denoise = make_denoiser(models, conditioning, options, sigmas, compute, report)
     if start is not None:
         x = start.latents.to(compute.device)
@@ -129,11 +130,18 @@ def starting_latents(
     return noise.to(compute.device) * start_scale(sigmas[0]).to(compute.device)
 
 
-def _report_windows(progress: Progress, total: int) -> WindowDone:
-    done = count(1)
+def report_windows(progress: Progress, total: int, done: int = 0) -> WindowDone:
+    """A callback for :func:`make_denoiser` that counts windows.
+
+    Args:
+        progress: told after every window, with its denoised latents [1,f,4,h,w].
+        total: windows of the whole run.
+        done: windows that an earlier run has finished.
+    """
+    numbers = count(done + 1)
 
     def report(window: Window, preview: Tensor) -> None:
-        progress("sampling", next(done), total, preview)
+        progress("sampling", next(numbers), total, preview)
 
     return report
 

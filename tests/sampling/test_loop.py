@@ -107,6 +107,15 @@ def test_a_resumed_run_ends_where_the_whole_run_ends(models: AnchorModels, condi
         assert torch.equal(resumed, whole)
 
 
+def test_progress_of_a_resumed_run_goes_on_from_what_was_done(
+    models: AnchorModels, conditioning: AnchorConditioning
+) -> None:
+    told: list[tuple[int, int]] = []
+    watch = Watch(progress=lambda stage, done, total, preview=None: told.append((done, total)))
+    sample(models, conditioning, OPTIONS, Compute(), watch, Start(2, noise(1, 6, 4, *CELLS)))
+    assert told == [(5, 6), (6, 6)]
+
+
 def test_prepared_maps_and_maps_per_window_give_the_same_run(
     models: AnchorModels, conditioning: AnchorConditioning
 ) -> None:
