@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -38,21 +39,29 @@ def residual_input(net: ResidualSpec, controls: ControlSignals, strengths: Stren
 def prepare_residuals(
     models: AnchorModels, controls: ControlSignals, strengths: Strengths, compute: Compute, budget: int
 ) -> Residuals:
-    """Maps of the whole clip at once if they fit ``budget`` bytes, else of each window when it is asked for."""
+    """Maps of the whole clip at once if they fit ``budget`` bytes, else of each window when it is asked for.
+
+    They are put where they stay part by part, so that the budget is also the peak.
+    """
 
     def made(frames: Sequence[int]) -> Tensor:
         return residual_maps(models, controls, strengths, compute, frames)
 
     if residual_bytes(models, controls, compute) > budget:
         return made
-    numbers = list(range(controls.frames))
-    parts = [made(numbers[at : at + FRAMES_AT_ONCE]) for at in range(0, len(numbers), FRAMES_AT_ONCE)]
-    whole = torch.cat(parts)
+    whole = torch.empty(_clip_shape(models, controls), device=compute.device, dtype=compute.dtype)
+    for part in torch.arange(controls.frames).split(FRAMES_AT_ONCE):
+        numbers = part.tolist()
+        whole[numbers] = made(numbers)
     return lambda frames: whole[list(frames)]
 
 
 def residual_bytes(models: AnchorModels, controls: ControlSignals, compute: Compute) -> int:
     """Bytes that the maps of a whole clip take."""
-    channels = models.unet.unet.conv_in.out_channels
-    cells = controls.size[0] // LATENT_CELL * (controls.size[1] // LATENT_CELL)
-    return controls.frames * channels * cells * compute.dtype.itemsize
+    return math.prod(_clip_shape(models, controls)) * compute.dtype.itemsize
+
+
+def _clip_shape(models: AnchorModels, controls: ControlSignals) -> tuple[int, int, int, int]:
+    """[F,C0,h,w] of the maps of a whole clip."""
+    height, width = controls.size
+    return controls.frames, models.unet.unet.conv_in.out_channels, height // LATENT_CELL, width // LATENT_CELL

@@ -136,7 +136,7 @@ class ControlSignals:
     def window(self, indices: Sequence[int], signals: Sequence[SignalName]) -> Tensor:
         """The named signals of the given frames as float32 [f, 3 * len(signals), H, W] in [-1, 1]."""
         chosen = [getattr(self, name)[list(indices)] for name in signals]
-        return torch.cat(chosen, dim=1).float() / 127.5 - 1
+        return torch.cat(chosen, dim=1).float().div_(127.5).sub_(1)
 
     def first(self, frames: int) -> ControlSignals:
         """The first ``frames`` frames of every signal."""

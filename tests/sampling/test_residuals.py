@@ -28,7 +28,7 @@ def test_whole_clip_and_window_by_window_agree(models: AnchorModels) -> None:
     assert need == residual_maps(models, controls, Strengths(), Compute(), range(FRAMES)).nbytes
 
 
-def test_only_a_fitting_budget_keeps_the_whole_clip(models: AnchorModels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_fitting_budget_keeps_the_whole_clip(models: AnchorModels) -> None:
     controls, calls = small_controls(FRAMES), []
     net = models.residual_nets["pose_net"]
     hook = net.register_forward_hook(lambda module, inputs, output: calls.append(len(output)))
