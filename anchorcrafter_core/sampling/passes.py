@@ -11,7 +11,7 @@ from torch import Tensor
 from ..errors import ConditionError
 from ..models.dual_adapter import CallConditions, LayerContext
 from ..models.unet import AnchorUNet, masks_by_cells
-from ..types import LATENT_CELL, AnchorConditioning, AnchorModels, Compute, Strengths
+from ..types import LATENT_CELL, AnchorConditioning, AnchorModels, Compute, Strengths, require
 from .residuals import Residuals, prepare_residuals
 
 
@@ -24,10 +24,9 @@ class PreparedPass:
         context: prepared cross-attention layers, ``None`` without context.
         latents: [1,4*n,h,w], condition latents as the family orders them (zeros where dropped).
         residuals: maps of the control signals, ``None`` without them.
-        time_ids: [1,3].
+        time_ids: float32 [1,3]; half precision would round motion buckets and frame rates.
         strengths: factors of the branches while the conditions are active.
-        product_mask: [1 or F,H,W] or ``None``.
-        compute: where and how the network runs.
+        product_masks: by number of cells of a level: [F,cells] in 0..1; empty for no mask.
     """
 
     unet: AnchorUNet
@@ -36,8 +35,7 @@ class PreparedPass:
     residuals: Residuals | None
     time_ids: Tensor
     strengths: Strengths
-    product_mask: Tensor | None
-    compute: Compute
+    product_masks: Mapping[int, Tensor]
 
     def predict(self, scaled: Tensor, time: Tensor, frames: Sequence[int], is_active: bool) -> Tensor:
         """v-prediction of some frames.
@@ -53,22 +51,15 @@ class PreparedPass:
         """
         latents = self.latents[:, None].expand(-1, len(frames), -1, -1, -1)
         sample = torch.cat([scaled.to(latents), latents], dim=2)
-        conditions = self._conditions(frames, (scaled.shape[-2], scaled.shape[-1]), is_active)
+        conditions = self._conditions(frames, is_active)
         return self.unet(sample, time.to(sample.device), self.time_ids, conditions).float()
 
-    def _conditions(self, frames: Sequence[int], latent_size: tuple[int, int], is_active: bool) -> CallConditions:
+    def _conditions(self, frames: Sequence[int], is_active: bool) -> CallConditions:
         if not is_active:
             return CallConditions(self.context, None, self.strengths.person, 0.0)
         residual = None if self.residuals is None else self.residuals(frames)
-        masks = self._masks(frames, latent_size)
+        masks = {cells: mask[list(frames)] for cells, mask in self.product_masks.items()}
         return CallConditions(self.context, residual, self.strengths.person, self.strengths.product, masks)
-
-    def _masks(self, frames: Sequence[int], latent_size: tuple[int, int]) -> dict[int, Tensor]:
-        if self.product_mask is None:
-            return {}
-        mask = self.product_mask.expand(max(frames) + 1, -1, -1) if len(self.product_mask) == 1 else self.product_mask
-        chosen = mask[list(frames)].to(self.compute.device, self.compute.dtype)
-        return masks_by_cells(chosen, latent_size, len(self.unet.unet.down_blocks))
 
 
 def prepare_pass(
@@ -91,11 +82,34 @@ def prepare_pass(
         context=None if tokens is None else models.unet.prepare(tokens.to(compute.device, compute.dtype)),
         latents=condition_latents(models, conditioning, size).to(compute.device, compute.dtype),
         residuals=None if controls is None else prepare_residuals(models, controls, strengths, compute, budget),
-        time_ids=torch.tensor(ids, device=compute.device, dtype=compute.dtype),
+        time_ids=torch.tensor(ids, device=compute.device, dtype=torch.float32),
         strengths=strengths,
-        product_mask=conditioning.product_mask,
-        compute=compute,
+        product_masks=prepare_masks(models, conditioning, size, compute),
     )
+
+
+def prepare_masks(
+    models: AnchorModels, conditioning: AnchorConditioning, size: tuple[int, int], compute: Compute
+) -> dict[int, Tensor]:
+    """The product mask of every frame at every level of the UNet: by number of cells [F,cells]; empty for no mask.
+
+    Args:
+        models: the networks, for their number of levels.
+        conditioning: with a product mask [1 or F,H,W] or none.
+        size: (h, w) of the latents.
+        compute: where the masks are needed.
+
+    Raises:
+        ConditionError: neither one mask nor one per frame.
+    """
+    mask, controls = conditioning.product_mask, conditioning.controls
+    if mask is None or controls is None:
+        return {}
+    found, expected = f"{len(mask)} product masks", f"1, or {controls.frames} as the controls have frames"
+    require(len(mask) in (1, controls.frames), ConditionError, found, expected, "Cut them to the same frames.")
+    by_cells = masks_by_cells(mask.float(), size, len(models.unet.unet.down_blocks))
+    kept = {cells: level.to(compute.device, compute.dtype) for cells, level in by_cells.items()}
+    return {cells: level.expand(controls.frames, -1) for cells, level in kept.items()}
 
 
 def context_tokens(conditioning: AnchorConditioning, object_tokens: int) -> Tensor | None:
