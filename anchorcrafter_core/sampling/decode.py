@@ -57,8 +57,15 @@ def _decoded(vae: AutoencoderKLTemporalDecoder, part: Tensor) -> Tensor | None:
     """Frames of one chunk, ``None`` when memory ran out (the memory is free again once this has returned)."""
     try:
         return vae.decode(part, num_frames=len(part), return_dict=False)[0].float().cpu()
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
         return None
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device had no memory left; Apple's says so in words alone."""
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error)
 
 
 def _halved(chunk: int) -> int:

@@ -21,7 +21,12 @@ def models() -> AnchorModels:
     return small_models()
 
 
-def limit_memory(models: AnchorModels, monkeypatch: pytest.MonkeyPatch, frames: int) -> list[int]:
+OUT_OF_MEMORY = (torch.OutOfMemoryError(), RuntimeError("MPS backend out of memory (MPS allocated: 17.9 GB)"))
+
+
+def limit_memory(
+    models: AnchorModels, monkeypatch: pytest.MonkeyPatch, frames: int, error: Exception = OUT_OF_MEMORY[0]
+) -> list[int]:
     """Let the VAE run out of memory above a number of frames; returns the sizes it was asked for."""
     asked: list[int] = []
     decode: Callable = models.vae.decode
@@ -29,7 +34,7 @@ def limit_memory(models: AnchorModels, monkeypatch: pytest.MonkeyPatch, frames: 
     def limited(part: Tensor, num_frames: int, return_dict: bool) -> object:
         asked.append(num_frames)
         if num_frames > frames:
-            raise torch.OutOfMemoryError
+            raise error
         return decode(part, num_frames=num_frames, return_dict=return_dict)
 
     monkeypatch.setattr(models.vae, "decode", limited)
@@ -43,11 +48,12 @@ def test_chunks_are_the_decoded_parts_one_after_another(models: AnchorModels) ->
     assert torch.equal(chunks[1], alone)
 
 
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["cuda", "mps"])
 def test_out_of_memory_halves_the_chunk_and_loses_nothing(
-    models: AnchorModels, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    models: AnchorModels, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     expected = torch.cat(list(decode_chunks(models.vae, LATENTS, 2, Compute())))
-    asked = limit_memory(models, monkeypatch, frames=2)
+    asked = limit_memory(models, monkeypatch, 2, error)
     got = torch.cat(list(decode_chunks(models.vae, LATENTS, 4, Compute())))
     assert asked == [4, 2, 2, 2, 1]
     assert torch.equal(got, expected)
@@ -57,6 +63,12 @@ def test_out_of_memory_halves_the_chunk_and_loses_nothing(
 def test_no_memory_for_one_frame_is_one_clear_sentence(models: AnchorModels, monkeypatch: pytest.MonkeyPatch) -> None:
     limit_memory(models, monkeypatch, frames=0)
     with pytest.raises(SampleError, match="no memory to decode a single frame"):
+        list(decode_chunks(models.vae, LATENTS, 4, Compute()))
+
+
+def test_other_errors_pass(models: AnchorModels, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit_memory(models, monkeypatch, 0, RuntimeError("shapes do not fit"))
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
         list(decode_chunks(models.vae, LATENTS, 4, Compute()))
 
 
