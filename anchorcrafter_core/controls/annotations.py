@@ -104,14 +104,14 @@ def _section(content: object, key: str, path: str | Path) -> Mapping[str, object
 
 def _number(section: Mapping[str, object], key: str, path: str | Path) -> float:
     value = section.get(key)
-    if not isinstance(value, (int, float)) or value <= 0:
+    if not isinstance(value, (int, float)) or not 0 < value < np.inf:
         raise ControlError(f"{key} = {value} in {path}", "a number > 0", REMEDY)
     return value
 
 
 def _size(section: Mapping[str, object], path: str | Path) -> Size:
     width, height = _array(section.get("size"), (2,), path)
-    require(min(width, height) > 0, ControlError, f"size {width}x{height} in {path}", "pixels", REMEDY)
+    require(min(width, height) >= 1, ControlError, f"size {width}x{height} in {path}", "pixels", REMEDY)
     return int(height), int(width)
 
 

@@ -147,7 +147,7 @@ def fitted_clips(motion: Motion, framing: Framing) -> ControlClips:
     poses = (motion.reference, *(pose.moved(alignment.scale, alignment.bias) for pose in motion.driving))
     move, collect = frame_map(alignment, *size), framing.store.collect
     hand = None if motion.hand is None else collect(_pictures(motion.hand, framing, move))
-    mask = None if motion.object_mask is None else collect(_masks(motion.object_mask, framing, move))
+    mask = None if motion.object_mask is None else collect(fitted_masks(motion.object_mask, framing, move))
     track = None if motion.track is None else collect(_track(motion.track, framing, alignment))
     drawn = collect(draw_pose(pose, *size, framing.colors) for pose in poses)
     return ControlClips(poses, drawn, hand, track, mask, alignment)
@@ -163,8 +163,17 @@ def _pictures(frames: Iterable[np.ndarray], framing: Framing, move: FrameMap) ->
         yield move(framing.resize(as_tensor(frame), framing.height, framing.width))
 
 
-def _masks(frames: Iterable[np.ndarray], framing: Framing, move: FrameMap) -> Iterator[Tensor]:
-    """bool [H,W]: an empty one, then every mask resized and moved."""
+def fitted_masks(frames: Iterable[np.ndarray], framing: Framing, move: FrameMap) -> Iterator[Tensor]:
+    """bool [H,W]: an empty one for the reference, then every mask resized and moved.
+
+    Args:
+        frames: bool or uint8 (0 or 255) [h,w] one by one.
+        framing: the frame.
+        move: of the clip that they belong to.
+
+    Raises:
+        ControlError: another shape or type (which mask).
+    """
     yield torch.zeros(framing.height, framing.width, dtype=torch.bool)
     for number, frame in enumerate(frames):
         fits = frame.ndim == 2 and frame.dtype in (np.bool_, np.uint8)

@@ -11,9 +11,7 @@ from ..errors import ControlError
 from ..types import require
 from .annotations import interpolated
 from .boxes import ProductTrack
-from .key_points import LARGEST_SHARE
-
-Size = tuple[int, int]
+from .key_points import LARGEST_SHARE, Size, whole_pixels
 
 FORMS = 'key frames such as {"0": [x0, y0, x1, y1], "30": [...]}, or one box per frame'
 REMEDY = "Correct the boxes; numbers up to 2 are shares of the sides, larger ones pixels."
@@ -58,10 +56,10 @@ def _unwrapped(content: object) -> tuple[object, Size | None]:
     if stated is None:
         return content["boxes"], None
     sides = stated if isinstance(stated, (list, tuple)) and len(stated) == 2 else (0, 0)
-    width, height = (side if isinstance(side, (int, float)) else 0 for side in sides)
+    width, height = map(whole_pixels, sides)
     words = (f"size {stated} beside the boxes", "[width, height] in pixels")
     require(min(width, height) > 0, ControlError, *words, REMEDY)
-    return content["boxes"], (int(height), int(width))
+    return content["boxes"], (height, width)
 
 
 def _from_keys(table: Mapping[str, object], frames: int) -> np.ndarray:

@@ -37,6 +37,9 @@ class ProductTrack:
         found = f"boxes of shape {list(self.boxes.shape)}"
         is_table = self.boxes.ndim == 2 and self.boxes.shape[1] == 4 and len(self.boxes) > 0
         require(is_table, ControlError, found, "[F,4]", "Give x0, y0, x1, y1 per frame.")
+        endless = np.flatnonzero(np.isinf(self.boxes).any(axis=1))
+        found = f"an endless box in frames {endless[:8].tolist()}"
+        require(len(endless) == 0, ControlError, found, "numbers, or NaN where it is not seen", "Correct the boxes.")
         sides = self.boxes[:, 2:] - self.boxes[:, :2]
         empty = np.flatnonzero((sides <= 0).any(axis=1))
         found = f"an empty box in frames {empty[:8].tolist()}"

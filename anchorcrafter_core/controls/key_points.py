@@ -129,14 +129,14 @@ def _mappings(entries: object) -> list[Mapping[str, object]]:
 
 def _size(content: Mapping[str, object]) -> Size | None:
     for tall, wide in (("canvas_height", "canvas_width"), ("height", "width")):
-        height, width = _side(content.get(tall)), _side(content.get(wide))
+        height, width = whole_pixels(content.get(tall)), whole_pixels(content.get(wide))
         if height and width:
             return height, width
     return None
 
 
-def _side(value: object) -> int:
-    """Whole pixels, 0 for anything that is no length."""
+def whole_pixels(value: object) -> int:
+    """A length in whole pixels, 0 for anything that is none."""
     return int(value) if isinstance(value, (int, float)) and 1 <= value < np.inf else 0
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..errors import ControlError
 from ..media.images import as_tensor
 from ..types import ControlSignals, Pose, require
 from .align import fit_nothing, frame_map
-from .assemble import Framing, Motion, assemble_controls
+from .assemble import Framing, Motion, assemble_controls, fitted_masks
 from .draw_pose import draw_pose
 from .key_points import parse_poses
 
@@ -25,7 +24,8 @@ class ReadyClips:
     Attributes:
         pose: drawn skeletons, uint8 [h,w,3] RGB one by one, in the colours that the network knows; ``None`` draws the
             poses of the motion.
-        hand_mask: where hands are, bool [h,w] one by one; ``None``: where the hand clip shows something.
+        hand_mask: where hands are, bool or uint8 (0 or 255) [h,w] one by one; ``None``: where the hand clip shows
+            something.
     """
 
     pose: Iterable[np.ndarray] | None = None
@@ -54,7 +54,9 @@ def assemble_ready(motion: Motion, ready: ReadyClips, framing: Framing) -> Contr
     require(stays, ControlError, "a drawn pose clip that is to be aligned", "key points for an alignment", remedy)
     controls = assemble_controls(motion, framing)
     if ready.hand_mask is not None:
-        hands = framing.store.collect(_hand_masks(ready.hand_mask, motion, framing))
+        size = framing.height, framing.width
+        move = frame_map(framing.fit(motion.reference, motion.driving, size, motion.driving_size), *size)
+        hands = framing.store.collect(fitted_masks(ready.hand_mask, framing, move))
         controls = replace(controls, hand_mask=hands[: controls.frames])
     if ready.pose is not None:
         drawn = framing.store.collect(_skeletons(ready.pose, motion.reference, framing))
@@ -68,13 +70,3 @@ def _skeletons(frames: Iterable[np.ndarray], reference: Pose, framing: Framing) 
     yield draw_pose(reference, height, width, framing.colors)
     for frame in frames:
         yield framing.resize(as_tensor(frame), height, width)
-
-
-def _hand_masks(frames: Iterable[np.ndarray], motion: Motion, framing: Framing) -> Iterator[Tensor]:
-    """bool [H,W]: an empty one, then every mask resized and moved like the clips."""
-    size = framing.height, framing.width
-    move = frame_map(framing.fit(motion.reference, motion.driving, size, motion.driving_size), *size)
-    yield torch.zeros(size, dtype=torch.bool)
-    for frame in frames:
-        levels = as_tensor(frame[..., None].astype(np.uint8) * np.uint8(255))
-        yield move(framing.resize(levels, *size))[0] > 127

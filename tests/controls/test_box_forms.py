@@ -60,6 +60,9 @@ def test_frames_without_a_box_are_not_seen() -> None:
         ([[5, 5, 5, 9]] * 5, "empty box"),
         ({"boxes": {"0": PIXELS}, "size": [0, 10]}, "width, height"),
         ({"boxes": {"0": PIXELS}, "size": "big"}, "width, height"),
+        ({"boxes": {"0": PIXELS}, "size": [100, 0.5]}, "width, height"),
+        ({"boxes": {"0": PIXELS}, "size": [100, float("inf")]}, "width, height"),
+        ([[0, 0, float("inf"), 9]] * 5, "endless box in frames"),
     ],
 )
 def test_other_forms_are_refused(content: object, words: str) -> None:

@@ -51,12 +51,18 @@ def test_drawn_skeletons_cannot_be_aligned(motion: Motion) -> None:
         assemble_ready(motion, ReadyClips(pose=clip(30)), replace(FRAMING, fit=fit_global))
 
 
-def test_hand_masks_are_taken_as_given(motion: Motion) -> None:
-    masks = [np.zeros((128, 64), bool) for _ in range(FRAMES)]
-    masks[1][16:32, 8:24] = True
+@pytest.mark.parametrize("level", [True, np.uint8(255)], ids=["bool", "uint8"])
+def test_hand_masks_are_taken_as_given(motion: Motion, level: bool | np.uint8) -> None:
+    masks = [np.zeros((128, 64), np.asarray(level).dtype) for _ in range(FRAMES)]
+    masks[1][16:32, 8:24] = level
     got = assemble_ready(motion, ReadyClips(hand_mask=masks), FRAMING).hand_mask
     assert not got[0].any()
-    assert torch.equal(got[1:], torch.from_numpy(np.stack(masks)))
+    assert torch.equal(got[1:], torch.from_numpy(np.stack(masks) > 0))
+
+
+def test_other_hand_masks_are_refused_in_words(motion: Motion) -> None:
+    with pytest.raises(ControlError, match=r"mask 0 of shape \[128, 64, 3\]"):
+        assemble_ready(motion, ReadyClips(hand_mask=clip(40)), FRAMING)
 
 
 def test_hand_masks_move_with_the_clips(motion: Motion) -> None:
