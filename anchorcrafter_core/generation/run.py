@@ -12,6 +12,7 @@ from .case import Engine, Listener, run_case
 from .config import RunConfig
 from .job import Job, RunPlan, as_draft, plan_jobs
 from .model import choose_computes, identify, open_model
+from .timing import Say
 
 logger = logging.getLogger(__name__)
 
@@ -44,19 +45,26 @@ def generate(config: RunConfig, manner: RunManner, listener: Listener) -> list[P
         AnchorError: the model or an input file is missing; or, after all cases were tried, one of them failed.
     """
     identity, computes = identify(config.model, listener.progress), choose_computes(config.compute)
-    listener.say(f"Model: {identity.name}, {identity.variant} weights, on {computes.unet.device}.")
-    for line in identity.warnings():
+    for line in (
+        f"Model: {identity.name}, {identity.variant} weights, on {computes.unet.device}.",
+        *identity.warnings(),
+    ):
         listener.say(line)
     config = as_draft(config, identity) if manner.is_draft else config
     jobs = plan_jobs(RunPlan(config, identity, computes), listener.progress)
-    finished = [] if manner.again else [job for job in jobs if job.is_finished()]
-    for job in finished:
-        listener.say(f"{job.name}: finished before, skipped ({job.path('.mp4')}).")
-    waiting = [job for job in jobs if job not in finished]
+    waiting = jobs if manner.again else unfinished(jobs, listener.say)
     if waiting:
         listener.say("Loading the model ...")
         run_cases(waiting, Engine(identity, open_model(config.model, computes), computes), listener)
     return [job.path(".mp4") for job in jobs]
+
+
+def unfinished(jobs: Sequence[Job], say: Say) -> list[Job]:
+    """The jobs without a result; tells which ones have one."""
+    finished = [job for job in jobs if job.is_finished()]
+    for job in finished:
+        say(f"{job.name}: finished before, skipped ({job.path('.mp4')}).")
+    return [job for job in jobs if job not in finished]
 
 
 def run_cases(jobs: Sequence[Job], engine: Engine, listener: Listener) -> None:
