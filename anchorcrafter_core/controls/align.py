@@ -12,11 +12,10 @@ from torch import Tensor
 
 from ..errors import ControlError
 from ..media.resize import cover
-from ..types import Pose, require
+from ..types import VISIBLE, Pose, require
 
 FITTED_JOINTS = (0, 1, 2, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 """All of OpenPose-18 but elbows and wrists, which gesture."""
-VISIBLE = 0.3
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,6 @@ class Alignment:
 
     scale: np.ndarray
     bias: np.ndarray
-
-    @property
-    def is_identity(self) -> bool:
-        """Whether nothing moves."""
-        return bool((self.scale == 1).all() and (self.bias == 0).all())
 
 
 UNALIGNED = Alignment(np.ones(2), np.zeros(2))

@@ -14,10 +14,10 @@ from ..errors import ControlError
 from ..media.frame_store import FrameStore
 from ..media.images import as_tensor
 from ..media.resize import Resize, antialiased_resize
-from ..types import AudioReference, ControlSignals, Pose, require, require_sides
+from ..types import AudioReference, ControlSignals, Pose, SkeletonColors, require, require_sides
 from .align import Alignment, Fit, FrameMap, fit_global, frame_map
 from .boxes import ProductTrack, draw_track
-from .draw_pose import SkeletonColors, draw_pose
+from .draw_pose import draw_pose
 
 logger = logging.getLogger(__name__)
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 import colorsys
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..types import Pose
+from ..types import VISIBLE, Pose, SkeletonColors
 
-SkeletonColors = Literal["blue_first", "red_first"]
 Color = tuple[float, float, float]
 Pixel = tuple[int, int]
 
 CANVAS_SHORT_SIDE = 2160
 """Everything is drawn at this size with fixed stroke widths, then shrunk."""
-VISIBLE = 0.3
 STICK_WIDTH = 4
 JOINT_RADIUS = 4
 FACE_RADIUS = 3

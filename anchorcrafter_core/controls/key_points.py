@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import ControlError
-from ..types import Pose, require
+from ..types import VISIBLE, Pose, require
 
 Size = tuple[int, int]
 Person = Mapping[str, object]
@@ -27,7 +27,6 @@ COCO_JOINTS = (0, 17, 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3)
 """OpenPose-18 out of COCO-17 with the neck appended as number 17."""
 FACE, LEFT_HAND, RIGHT_HAND = slice(23, 91), slice(91, 112), slice(112, 133)
 """Places in COCO-WholeBody."""
-VISIBLE = 0.3
 LARGEST_SHARE = 2.0
 """Coordinates up to here are shares of the sides; beyond, pixels."""
 FORMATS = "OpenPose, POSE_KEYPOINT, COCO-17 or COCO-WholeBody key points"

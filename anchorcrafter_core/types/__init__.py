@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from .checks import LATENT_CELL, SIDE_MULTIPLE, VIEW_COUNT, VIEW_SIZE, require, require_sides
 from .conditioning import AnchorConditioning, EncodedProduct
-from .models import AnchorModels, LatentInputName, ModelSpec, ObjectPictureName, ResidualSpec, SignalName
+from .models import (
+    AnchorModels,
+    LatentInputName,
+    ModelSpec,
+    ObjectPictureName,
+    ResidualSpec,
+    SignalName,
+    SkeletonColors,
+)
 from .options import NoiseName, SamplingOptions, Strengths, WindowPlanName
 from .running import Compute, Computes, Progress, Window, no_progress
-from .signals import AudioReference, ControlSignals, Pose
+from .signals import VISIBLE, AudioReference, ControlSignals, Pose
 
 __all__ = [
     "AnchorConditioning",
@@ -32,9 +40,11 @@ __all__ = [
     "SIDE_MULTIPLE",
     "SamplingOptions",
     "SignalName",
+    "SkeletonColors",
     "Strengths",
     "VIEW_COUNT",
     "VIEW_SIZE",
+    "VISIBLE",
     "Window",
     "WindowPlanName",
     "no_progress",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ObjectPictureName = Literal["published", "training"]
 LatentInputName = Literal["reference", "object"]
 SignalName = Literal["pose", "hand", "track"]
+SkeletonColors = Literal["blue_first", "red_first"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class ModelSpec:
     adapter_layers: str = r"\.attn2$"
     prepends_reference: bool = True
     object_picture: ObjectPictureName = "published"
-    skeleton_colors: Literal["blue_first", "red_first"] = "blue_first"
+    skeleton_colors: SkeletonColors = "blue_first"
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
 
     @property

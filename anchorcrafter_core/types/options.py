@@ -30,8 +30,8 @@ class SamplingOptions:
         overlap: frames shared by neighbours in the ``overlap`` plan, there 0 <= overlap < window - 1.
         noise: ``window`` repeats one window of noise along time (published); ``frame`` draws every frame.
         noise_augmentation: strength of the noise on the condition pictures, >= 0.
-        motion_bucket: SVD's motion bucket id.
-        fps: conditioning frame rate; the network sees ``fps - 1`` (SVD's convention).
+        motion_bucket: SVD's motion bucket id, >= 0.
+        fps: conditioning frame rate, >= 1; the network sees ``fps - 1`` (SVD's convention).
         decode_chunk: frames the VAE decodes at once, >= 1; halved when memory runs out.
         residual_budget: bytes that residual maps of a whole clip may take; beyond, they are made per window.
     """
@@ -55,8 +55,13 @@ class SamplingOptions:
         self._require(self.window >= 2, "window", self.window, ">= 2 (the reference frame and one more)")
         most = self.window - 1 if self.plan == "overlap" else math.inf
         self._require(0 <= self.overlap < most, "overlap", self.overlap, "0 <= overlap < window - 1")
+        ends = self.guidance_min, self.guidance_max
+        self._require(all(map(math.isfinite, ends)), "guidance", ends, "two numbers")
+        self._require(self.motion_bucket >= 0, "motion_bucket", self.motion_bucket, ">= 0")
+        self._require(self.fps >= 1, "fps", self.fps, ">= 1")
         self._require(self.decode_chunk >= 1, "decode_chunk", self.decode_chunk, ">= 1")
-        self._require(self.noise_augmentation >= 0, "noise_augmentation", self.noise_augmentation, ">= 0")
+        strength = self.noise_augmentation
+        self._require(0 <= strength < math.inf, "noise_augmentation", strength, ">= 0")
         self._require(0 <= self.seed < 2**63, "seed", self.seed, "0 <= seed < 2**63")
         self._require(self.plan in ("reference", "overlap"), "plan", self.plan, "reference or overlap")
         self._require(self.noise in ("window", "frame"), "noise", self.noise, "window or frame")

@@ -13,6 +13,9 @@ from ..errors import ControlError
 from .checks import LATENT_CELL, require, require_sides
 from .models import SignalName
 
+VISIBLE = 0.3
+"""Score above which a joint counts as seen, as published."""
+
 
 @dataclass(frozen=True)
 class Pose:
@@ -20,7 +23,7 @@ class Pose:
 
     Attributes:
         body: float64 [P,18,2], x and y as shares of width and height (may leave 0..1), OpenPose-18 order.
-        body_score: float64 [P,18], 0..1; a joint counts as visible above 0.3.
+        body_score: float64 [P,18], 0..1; a joint counts as visible above ``VISIBLE``.
         hands: float64 [P,2,21,2]; side 0 is the left hand.
         hands_score: float64 [P,2,21].
         face: float64 [P,68,2].
