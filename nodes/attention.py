@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
+import torch
 from diffusers.models.attention_processor import Attention, AttnProcessor
 from torch import Tensor
 
@@ -25,18 +27,26 @@ class HostAttention:
 
         ``encoder_hidden_states`` and ``attention_mask`` are ``None`` in self-attention.
         """
-        from comfy.ldm.modules.attention import optimized_attention
-
         query, key, value = (attn.get_submodule(name)(hidden_states) for name in ("to_q", "to_k", "to_v"))
-        return attn.get_submodule("to_out.0")(optimized_attention(query, key, value, attn.heads))
+        return attn.get_submodule("to_out.0")(chosen(query.device)(query, key, value, attn.heads))
 
 
 def host_attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """The host's attention of [B,heads,N,d] with keys and values [B,heads,T,d]; returns [B,heads,N,d]."""
-    from comfy.ldm.modules.attention import optimized_attention
+    attend = chosen(query.device)
+    return attend(query, key, value, query.shape[1], skip_reshape=True, skip_output_reshape=True)
 
-    heads = query.shape[1]
-    return optimized_attention(query, key, value, heads, skip_reshape=True, skip_output_reshape=True)
+
+def chosen(device: torch.device) -> Callable[..., Tensor]:
+    """The host's function for a device.
+
+    Where it has none for the processor it falls back to the sub-quadratic one, made to spare the memory of cards; its
+    PyTorch one gives the same numbers there with a fifth of the work (measured on windows of 18 frames, 192x320).
+    """
+    import comfy.ldm.modules.attention as attention
+
+    is_fallback = attention.optimized_attention is attention.attention_sub_quad
+    return attention.attention_pytorch if is_fallback and device.type == "cpu" else attention.optimized_attention
 
 
 def give_host_attention(unet: AnchorUNet) -> None:

@@ -371,7 +371,11 @@ def modules(host: FakeHost) -> dict[str, ModuleType]:
         "comfy.utils": {"ProgressBar": ProgressBar, "tiled_scale": tiled_scale},
         "comfy.ldm": {},
         "comfy.ldm.modules": {},
-        "comfy.ldm.modules.attention": {"optimized_attention": host.optimized_attention},
+        "comfy.ldm.modules.attention": {
+            "optimized_attention": host.optimized_attention,
+            "attention_sub_quad": None,
+            "attention_pytorch": host.optimized_attention,
+        },
         "comfy.latent_formats": {"LatentFormat": latent_format, "SD15": image_format},
         "comfy.model_sampling": {"ModelSamplingContinuousEDM": ContinuousEDM, "V_PREDICTION": VPrediction},
         "comfy.samplers": {"sampler_object": lambda name: KSampler(SAMPLERS[name])},

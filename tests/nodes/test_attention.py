@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
@@ -29,6 +31,17 @@ def test_the_hosts_attention_changes_nothing_but_who_computes(pack: Pack, host: 
     torch.testing.assert_close(_pass(unet, pack), before, rtol=1e-5, atol=1e-5)
     attentions = [name for name, _ in unet.unet.named_modules() if name.endswith((".attn1", ".attn2"))]
     assert host.attention_calls == len(attentions)
+
+
+def test_the_users_choice_holds_on_every_device(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, chosen = sys.modules["comfy.ldm.modules.attention"], pack("nodes.attention").chosen
+    monkeypatch.setattr(module, "optimized_attention", "sage", raising=False)
+    assert chosen(torch.device("cpu")) == chosen(torch.device("cuda")) == "sage"
+    for name in ("optimized_attention", "attention_sub_quad"):
+        monkeypatch.setattr(module, name, "sub-quadratic", raising=False)
+    monkeypatch.setattr(module, "attention_pytorch", "PyTorch", raising=False)
+    assert chosen(torch.device("cpu")) == "PyTorch"
+    assert chosen(torch.device("cuda")) == "sub-quadratic"
 
 
 def test_the_object_branch_keeps_its_shape(pack: Pack, host: FakeHost) -> None:
