@@ -21,7 +21,6 @@ from ..errors import LoadError
 Tensors = Mapping[str, Tensor]
 FileKind = Literal["safetensors", "torch zip", "pickle", "git-LFS pointer", "web page", "empty", "unknown"]
 
-WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin")
 _HEADER_LIMIT = 100_000_000
 """Bytes; the safetensors format allows no longer header."""
 _WRAPPERS = ("module", "state_dict")
@@ -97,6 +96,14 @@ def describe_damage(path: Path) -> str | None:
         return "a folder" if path.is_dir() else "no file"
     if path.with_name(path.name + ".aria2").exists():
         return "an unfinished download"
+    try:
+        return _describe_content(path)
+    except OSError as error:
+        return f"a file that cannot be opened ({error.strerror or error})"
+
+
+def _describe_content(path: Path) -> str | None:
+    """What is visibly wrong with the content of a file, or ``None``; raises OSError where it cannot be read."""
     kind = file_kind(path)
     if kind in ("git-LFS pointer", "web page", "empty"):
         return {"empty": "an empty file"}.get(kind, f"a {kind} instead of the file")

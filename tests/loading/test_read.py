@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from safetensors.torch import save, save_file
 from torch import Tensor
 
 from anchorcrafter_core.errors import LoadError
+from anchorcrafter_core.loading.catalog import survey
 from anchorcrafter_core.loading.read import LazyTensors, describe_damage, file_kind, open_weights
 
 TENSORS = {"a.weight": torch.arange(600.0).reshape(20, 30), "b": torch.tensor([1.5, -2.0]).half()}
@@ -96,6 +98,19 @@ def test_missing_folder_and_unfinished_are_named(tmp_path: Path) -> None:
     assert describe_damage(tmp_path / "a.safetensors") == "an unfinished download"
     assert describe_damage(tmp_path / "b.safetensors") == "no file"
     assert describe_damage(tmp_path) == "a folder"
+
+
+def test_a_closed_file_is_damage_in_words_and_stops_no_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_file(TENSORS, tmp_path / "anchorcrafter_1.safetensors")
+
+    def closed(path: Path, *mode: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(LoadError, match=r"cannot be opened \(Permission denied\)"):
+        open_weights(tmp_path / "anchorcrafter_1.safetensors")
+    problems = [row.problem for row in survey([tmp_path]) if row.problem]
+    assert len(problems) == 1 and "cannot be opened" in problems[0]
 
 
 def test_appended_bytes_are_noticed(tmp_path: Path) -> None:
