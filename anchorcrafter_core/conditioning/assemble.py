@@ -78,7 +78,7 @@ def black_views() -> Tensor:
 
 
 def require_same_size(person: Tensor, controls: ControlSignals) -> None:
-    """Raise ConditionError unless the person picture has the size of the control signals."""
+    """Raise ConditionError unless the person picture [3,H,W] has the size of the control signals."""
     height, width = person.shape[-2:]
     words = (f"a person picture of {width}x{height}", f"{controls.size[1]}x{controls.size[0]} like the controls")
     require((height, width) == controls.size, ConditionError, *words, "Fit it with media.resize.cover_and_crop.")

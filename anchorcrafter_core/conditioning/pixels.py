@@ -27,7 +27,7 @@ def unit_pixels(pictures: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """uint8 0..255 as ``x / 127.5 - 1`` in -1..1, any shape.
 
     Args:
-        pictures: uint8 of any shape.
+        pictures: uint8 of any shape [...].
         dtype: type of the result; the shipped runs of the published code use float16.
     """
     return pictures.to(dtype) / 127.5 - 1
@@ -39,7 +39,7 @@ def truncated_round_trip(pictures: Tensor, dtype: torch.dtype = torch.float32) -
     63 of the 256 levels come out one lower (20 in float16).
 
     Args:
-        pictures: uint8 of any shape.
+        pictures: uint8 of any shape [...].
         dtype: type of the numbers between.
     """
     return ((unit_pixels(pictures, dtype) + 1.0) * 127.5).to(torch.uint8)

@@ -45,7 +45,7 @@ def assign_strictly(
 def refuse_mismatch(
     expected: Mapping[str, Tensor], tensors: Tensors, may_be_absent: Collection[str] = frozenset()
 ) -> None:
-    """Raise LoadError that lists keys unless ``tensors`` have the names and shapes of ``expected``."""
+    """Raise LoadError that lists keys unless ``tensors`` have the names and shapes [...] of ``expected``."""
     missing = sorted(set(expected) - set(tensors) - set(may_be_absent))
     unknown = sorted(set(tensors) - set(expected))
     reshaped = _shape_conflicts(expected, tensors)

@@ -80,6 +80,6 @@ def _halved(chunk: int) -> int:
 
 
 def to_uint8(frames: Tensor, rounds: bool = True) -> Tensor:
-    """Frames in -1 ... 1 as uint8; the published code truncates instead of rounding."""
+    """Frames [...] in -1 ... 1 as uint8 of the same shape; the published code truncates instead of rounding."""
     unit = (frames / 2 + 0.5).clamp(0, 1) * 255
     return (unit.round() if rounds else unit).to(torch.uint8)

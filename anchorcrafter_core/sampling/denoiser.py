@@ -63,7 +63,7 @@ class Denoiser:
         return denoised_from_v(x, total / weight[:, None, None, None], level.to(x))
 
     def step_of(self, sigma: Tensor) -> int:
-        """Number of schedule levels above ``sigma``."""
+        """Number of schedule levels above ``sigma`` (a scalar [] on the CPU)."""
         return int((self.sigmas[:-1] > sigma).sum())
 
     def _guided(self, x: Tensor, sigma: Tensor, frames: list[int]) -> Tensor:

@@ -33,7 +33,7 @@ StepDone = Callable[[int, Tensor], None]
 
 
 def no_step(done: int, latents: Tensor) -> None:
-    """The callback that keeps nothing."""
+    """The callback that keeps nothing of the latents [1,F,4,h,w]."""
 
 
 @dataclass(frozen=True)

@@ -19,22 +19,28 @@ def karras_sigmas(steps: int, sigma_min: float = SIGMA_MIN, sigma_max: float = S
 
 
 def timestep(sigma: Tensor) -> Tensor:
-    """What the network is told about the noise level: a quarter of its natural logarithm."""
+    """What the network is told about a noise level of any shape [...]: a quarter of its natural logarithm."""
     return 0.25 * sigma.log()
 
 
 def input_scale(sigma: Tensor) -> Tensor:
-    """c_in of EDM with unit data variance."""
+    """c_in of EDM with unit data variance, for noise levels of any shape [...]."""
     return (sigma**2 + 1).rsqrt()
 
 
 def denoised_from_v(x: Tensor, prediction: Tensor, sigma: Tensor) -> Tensor:
-    """The clean latents a v-prediction stands for: ``x / (sigma^2 + 1) - v * sigma / sqrt(sigma^2 + 1)``."""
+    """The clean latents [...] that a v-prediction stands for: ``x / (sigma^2 + 1) - v * sigma / sqrt(sigma^2 + 1)``.
+
+    Args:
+        x: noisy latents [...].
+        prediction: v, of the same shape.
+        sigma: noise level, a scalar [] on the same device.
+    """
     return x / (sigma**2 + 1) - prediction * sigma * input_scale(sigma)
 
 
 def start_scale(sigma_max: Tensor) -> Tensor:
-    """Factor on unit noise at the first step, ``sqrt(sigma_max^2 + 1)``."""
+    """Factor [] on unit noise at the first step, ``sqrt(sigma_max^2 + 1)``."""
     return (sigma_max**2 + 1).sqrt()
 
 

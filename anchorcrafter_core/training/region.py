@@ -50,7 +50,7 @@ def region_weights(region: Tensor, rate: float = 1.0) -> Tensor:
     """
     area = region.sum(dim=(1, 2), keepdim=True)
     inside = rate * region[0].numel() / area.clamp(min=1).float()
-    return torch.where(region, inside, torch.ones(()))
+    return torch.where(region, inside, 1.0)
 
 
 def at_pixels(region: Tensor, height: int, width: int) -> Tensor:
