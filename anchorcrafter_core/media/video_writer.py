@@ -20,6 +20,8 @@ from ..types import AudioReference
 from .partial_file import partial_file
 from .video import require_media
 
+ONE_THREAD = "1"
+"""With several threads x264 now and then writes other bytes for equal frames."""
 BT709 = 1
 """Code of the colour space in ITU-T H.273, for matrix, primaries and transfer alike."""
 AUDIO_RATE = 48000
@@ -142,7 +144,8 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: Fraction | 
 
 
 def _video_stream(container: OutputContainer, spec: VideoSpec) -> av.VideoStream:
-    stream = container.add_stream("libx264", rate=spec.rate, options={"crf": str(spec.crf)})
+    options = {"crf": str(spec.crf), "threads": ONE_THREAD}
+    stream = container.add_stream("libx264", rate=spec.rate, options=options)
     stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, "yuv420p"
     context = stream.codec_context
     context.colorspace = context.color_primaries = context.color_trc = BT709
