@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -13,7 +13,6 @@ from torch import Tensor
 from ..errors import ControlError
 from ..types import require
 from .align import Alignment
-from .annotations import interpolated
 
 FARTHEST, NEAREST = 0.2, 0.85
 """Brightness of the dome's foot: of the largest box of a clip, and the least that a small one fades to."""
@@ -50,22 +49,6 @@ class ProductTrack:
         """The track with the corners of every box moved like points of a pose."""
         twice = np.tile(alignment.scale, 2), np.tile(alignment.bias, 2)
         return replace(self, boxes=self.boxes * twice[0] + twice[1])
-
-
-def track_from_keys(
-    keys: dict[int, Sequence[float]], frames: int, silhouette: np.ndarray | None = None
-) -> ProductTrack:
-    """Boxes between key frames, linear; constant before the first and after the last.
-
-    Args:
-        keys: frame number to x0, y0, x1, y1 in shares of the sides.
-        frames: number of frames.
-        silhouette: float32 [h,w] in 0..1, or ``None`` for an ellipse.
-
-    Raises:
-        ControlError: no key, an empty box.
-    """
-    return ProductTrack(interpolated(keys, frames), silhouette)
 
 
 def silhouette_of(view: Tensor, threshold: int = 16) -> np.ndarray:

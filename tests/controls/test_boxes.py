@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from anchorcrafter_core.controls.align import Alignment
-from anchorcrafter_core.controls.boxes import ProductTrack, draw_track, silhouette_of, track_from_keys
+from anchorcrafter_core.controls.boxes import ProductTrack, draw_track, silhouette_of
 from anchorcrafter_core.errors import ControlError
 
 BOX = np.array([0.25, 0.25, 0.75, 0.5])
@@ -75,11 +75,6 @@ def test_the_silhouette_is_drawn_into_the_box() -> None:
 def test_boxes_move_like_points() -> None:
     moved = ProductTrack(BOX[None]).moved(Alignment(np.array([0.5, 2.0]), np.array([0.1, -0.2])))
     assert np.allclose(moved.boxes, [[0.225, 0.3, 0.475, 0.8]])
-
-
-def test_key_frames() -> None:
-    track = track_from_keys({0: [0, 0, 0.2, 0.2], 4: [0.4, 0, 0.6, 0.2]}, 6)
-    assert np.allclose(track.boxes[:, 0], [0, 0.1, 0.2, 0.3, 0.4, 0.4])
 
 
 @pytest.mark.parametrize(
