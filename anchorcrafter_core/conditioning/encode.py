@@ -139,9 +139,10 @@ class Encoding(nn.Module):
         self.vae = vae
 
     def forward(self, picture: Tensor) -> Tensor:
-        """The mode [1,4,h,w] of a picture [1,3,H,W]."""
-        (distribution,) = self.vae.encode(picture, return_dict=False)
-        return distribution.mode()
+        """The mode, float32 [1,4,h,w], of a picture [1,3,H,W]."""
+        vae = self.vae
+        (distribution,) = vae.encode(picture, return_dict=False)
+        return distribution.mode().float()
 
 
 @torch.no_grad()
@@ -153,6 +154,6 @@ def encode_latent(vae: AutoencoderKLTemporalDecoder, picture: Tensor, compute: C
     """
     encoding = Encoding(vae)
     if compute.dtype != torch.float16:
-        return encoding(picture.to(compute.device, compute.dtype)).float()
+        return encoding(picture.to(compute.device, compute.dtype))
     wide = {name: weight.float() for name, weight in encoding.named_parameters() if ".decoder." not in name}
     return functional_call(encoding, wide, (picture.to(compute.device, torch.float32),))
