@@ -140,7 +140,7 @@ def _demo(arguments: Arguments, listener: Listener) -> None:
 
 
 def _add_generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("config", type=Path, metavar="CONFIG.yaml", help="what to make; see examples/generate.yaml")
+    parser.add_argument("config", type=Path, metavar="CONFIG.yaml", help="what to make; see configs/generate.yaml")
     parser.add_argument("--draft", action="store_true", help="a quick look: first window, few steps, same seed")
     parser.add_argument("--again", action="store_true", help="make finished cases anew")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the results")
@@ -238,15 +238,15 @@ COMMANDS: tuple[Command, ...] = (
         "Make a video of a synthetic scene with the built-in model; needs no download.",
         "  anchorcrafter demo\n"
         "  anchorcrafter demo --seed 3 --out out/third.mp4\n"
-        "  anchorcrafter demo --keep-inputs out/inputs   (then: anchorcrafter generate examples/generate.yaml)",
+        "  anchorcrafter demo --keep-inputs out/inputs   (then: anchorcrafter generate configs/generate.yaml)",
         _add_demo,
         _demo,
     ),
     Command(
         "generate",
         "Make the videos that a YAML file describes: persons x products x motions. Goes on after a break.",
-        "  anchorcrafter generate examples/generate.yaml --draft   (a quick look first)\n"
-        "  anchorcrafter generate examples/generate.yaml\n"
+        "  anchorcrafter generate configs/generate.yaml --draft   (a quick look first)\n"
+        "  anchorcrafter generate configs/generate.yaml\n"
         "  anchorcrafter generate shop.yaml --device cuda --precision fp16 --out results",
         _add_generate,
         _generate,

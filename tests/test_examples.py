@@ -13,7 +13,7 @@ from anchorcrafter_core.generation.demo import write_scene
 from anchorcrafter_core.generation.run import RunManner, generate
 from anchorcrafter_core.types import SamplingOptions
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parent.parent / "configs"
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.yaml")))
