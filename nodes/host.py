@@ -57,10 +57,11 @@ def hosted(
     import comfy.model_management as management
 
     give_host_attention(models.unet)
-    own = {group: networks for group, networks in _networks(models).items() if group not in (borrowed or {})}
-    places = _places()
-    made: dict[Group, Patcher] = {group: patched(networks, *places[group]) for group, networks in own.items()}
-    groups = {**made, **(borrowed or {})}
+    places, lent = _places(), borrowed or {}
+    groups: dict[Group, Patcher] = {**lent}
+    for group, networks in _networks(models).items():
+        if group not in lent:
+            groups[group] = patched(networks, *places[group])
     kept = kept_dtype(models.unet)
     cast = management.unet_manual_cast(kept, groups["unet"].load_device)
     computes = Computes(
@@ -80,8 +81,11 @@ def _networks(models: AnchorModels) -> dict[Group, dict[str, nn.Module]]:
         "image_encoder": {"image_encoder": models.image_encoder},
         "object_encoder": {"object_encoder": models.object_encoder},
     }
-    present = {group: {n: net for n, net in nets.items() if net is not None} for group, nets in everything.items()}
-    return {group: nets for group, nets in present.items() if nets}
+    present: dict[Group, dict[str, nn.Module]] = {
+        group: {name: network for name, network in networks.items() if network is not None}
+        for group, networks in everything.items()
+    }
+    return {group: networks for group, networks in present.items() if networks}
 
 
 def _places() -> dict[Group, tuple[torch.device, torch.device]]:
@@ -118,7 +122,7 @@ def loaded(hosted: HostedModels, *groups: Group, memory: int = 0) -> Computes:
     """
     import comfy.model_management as management
 
-    present = [group for group in groups if group in hosted.groups]
+    present: list[Group] = [group for group in groups if group in hosted.groups]
     management.load_models_gpu([hosted.groups[group] for group in present], memory_required=memory)
     for group in present:
         settle(hosted.groups[group], _compute(hosted.computes, group).dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import cast, get_args
 
 from ..anchorcrafter_core.errors import OptionError
 from ..anchorcrafter_core.types import ModelSpec, NoiseName, SamplingOptions, WindowPlanName, require
@@ -49,7 +49,7 @@ def options_of(spec: ModelSpec, numbers: Numbers) -> SamplingOptions:
     """
     own = spec.sampling
     require(numbers.plan in PLANS, OptionError, f"the plan {numbers.plan}", ", ".join(PLANS), "Choose one of the list.")
-    plan: WindowPlanName = next((name for name in get_args(WindowPlanName) if name == numbers.plan), own.plan)
+    plan = own.plan if numbers.plan == AUTO else cast(WindowPlanName, numbers.plan)
     window = numbers.window or own.window
     return SamplingOptions(
         steps=numbers.steps or own.steps,
