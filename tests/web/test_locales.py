@@ -102,6 +102,13 @@ def test_both_languages_name_the_same_types_and_menus(root: Path) -> None:
     assert menus == set(re.findall(r'CATEGORY = "(\w+)"', declared))
 
 
+def test_the_workflows_have_a_heading(root: Path) -> None:
+    """Under the folder's name that an installation from the registry has: the package's id."""
+    (package,) = re.findall(r'^name = "(.+)"$', (root / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    words = _locale(root, "en", "main")["templateWorkflows"]
+    assert {key: list(value) for key, value in words.items()} == {"category": [package]}
+
+
 def test_a_missing_and_a_stray_text_are_noticed(root: Path, nodes: Mapping[str, NodeWords]) -> None:
     broken = _locale(root, "zh")
     broken["AnchorSampler"]["inputs"]["speed"] = broken["AnchorSampler"]["inputs"].pop("steps")
