@@ -177,7 +177,7 @@ def sample_clip(hosted: HostedModels, run: Run, keep_reference: bool, say: Say) 
     report = window_report(progress(window_picture(hosted, conditioning)), run.windows)
     denoise = make_denoiser(hosted.models, conditioning, run.options, run.sigmas, compute, report)
     height, width = run.conditioning.person.shape[-2:]
-    noise = start_noise(run.options, run.work.frames, (height, width)).to(compute.device)
+    noise = start_noise(run.options, run.work.frames, (height, width), compute).to(compute.device)
     words = run.sentences(seconds_per_pass(denoise, noise))
     logger.info("%s", words)
     say(words)

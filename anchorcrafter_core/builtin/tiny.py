@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from ..loading.load import ModelSources, Precision, load_models
+from ..loading.strict import stored_dtype
 from ..models.build import build_models, named_parts
 from ..models.config import ModelConfig, unet_blocks
 from ..models.specs import ANCHORCRAFTER_TINY
@@ -84,8 +84,11 @@ def built_in_models(precision: Precision | None = None, device: torch.device | s
         return load_models(ModelSources(WEIGHTS), precision, device)
     types = precision or Precision()
     models = random_models(TINY, ANCHORCRAFTER_TINY, seed=0)
-    for name, part in named_parts(models).items():
-        nn.Module.to(part, device=device, dtype=types.of(name))
+    for part, module in named_parts(models).items():
+        for name, weight in module.named_parameters():
+            weight.data = weight.data.to(device, stored_dtype(name, weight.dtype, types.of(part)))
+        for buffer in module.buffers():
+            buffer.data = buffer.data.to(device)
     return models
 
 

@@ -7,13 +7,19 @@ from dataclasses import replace
 import torch
 from torch import Generator, Tensor
 
-from ..types import AnchorConditioning, AnchorModels, Computes, SamplingOptions
+from ..types import AnchorConditioning, AnchorModels, Compute, Computes, SamplingOptions
 from .assemble import with_latents
 
 
 def picture_noise(generator: Generator, size: tuple[int, int]) -> Tensor:
     """Unit noise [1,3,H,W] for the condition pictures: the first draw of a run, made even when its strength is 0."""
     return torch.randn(1, 3, *size, generator=generator, device=generator.device)
+
+
+def run_generator(options: SamplingOptions, compute: Compute) -> Generator:
+    """The source of all random numbers of a run, fresh from its seed, on the device that the options name."""
+    device = compute.device if options.noise_device == "compute" else torch.device("cpu")
+    return torch.Generator(device).manual_seed(options.seed)
 
 
 def with_numbers(
@@ -29,6 +35,6 @@ def with_numbers(
     )
     if strength == conditioning.noise_augmentation == 0:
         return numbered
-    generator = torch.Generator("cpu").manual_seed(options.seed)
-    noise = picture_noise(generator, (conditioning.person.shape[-2], conditioning.person.shape[-1]))
+    size = (conditioning.person.shape[-2], conditioning.person.shape[-1])
+    noise = picture_noise(run_generator(options, computes.unet), size).cpu()
     return with_latents(models, numbered, strength * noise, computes)

@@ -32,12 +32,12 @@ class WorkFolder:
     path: Path
 
     def start(self) -> Start | None:
-        """Where sampling goes on, ``None`` if no step was finished."""
+        """Where sampling goes on, ``None`` if no step was finished; a copy, so that the file can be replaced meanwhile."""
         path = self.path / _LATENTS
         if not path.exists():
             return None
         with safe_open(path, framework="pt") as file:
-            return Start(int(file.metadata()["steps_done"]), file.get_tensor("latents"))
+            return Start(int(file.metadata()["steps_done"]), file.get_tensor("latents").clone())
 
     def keep_latents(self, steps_done: int, latents: Tensor) -> None:
         """Replace the kept latents [1,F,4,h,w] by those after ``steps_done`` steps.
@@ -65,7 +65,7 @@ class WorkFolder:
 
     def decoded(self) -> Iterator[Tensor]:
         """The kept chunks in order, uint8 [f,3,H,W], one in memory at a time."""
-        return (load_file(path)["frames"] for path in self._chunks())
+        return (load_file(path)["frames"].clone() for path in self._chunks())
 
     def _chunks(self) -> list[Path]:
         return sorted(path for path in self.path.glob("frames_*.safetensors") if ".part." not in path.name)

@@ -124,9 +124,9 @@ def sample(
 def starting_latents(
     conditioning: AnchorConditioning, options: SamplingOptions, sigmas: Tensor, compute: Compute
 ) -> Tensor:
-    """Noise of a run at its first level, float32 [1,F,4,h,w]; drawn on the CPU."""
+    """Noise of a run at its first level, float32 [1,F,4,h,w]."""
     frames, (h, w) = clip_shape(conditioning)
-    noise = start_noise(options, frames, (h * LATENT_CELL, w * LATENT_CELL))
+    noise = start_noise(options, frames, (h * LATENT_CELL, w * LATENT_CELL), compute)
     return noise.to(compute.device) * start_scale(sigmas[0]).to(compute.device)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
-from ..conditioning.augment import picture_noise
-from ..types import LATENT_CELL, NoiseName, SamplingOptions
+from ..conditioning.augment import picture_noise, run_generator
+from ..types import LATENT_CELL, Compute, NoiseName, SamplingOptions
 
 
 def latent_noise(generator: Generator, frames: int, size: tuple[int, int], window: int, noise: NoiseName) -> Tensor:
@@ -28,8 +28,15 @@ def latent_noise(generator: Generator, frames: int, size: tuple[int, int], windo
     return latents.repeat(1, -(-frames // drawn), 1, 1, 1)[:, :frames]
 
 
-def start_noise(options: SamplingOptions, frames: int, size: tuple[int, int], device: str = "cpu") -> Tensor:
-    """Unit noise [1,F,4,h,w] of a run; the same seed on the same device gives the published numbers."""
-    generator = torch.Generator(device).manual_seed(options.seed)
+def start_noise(options: SamplingOptions, frames: int, size: tuple[int, int], compute: Compute) -> Tensor:
+    """Unit noise [1,F,4,h,w] of a run; the same seed on the same device gives the published numbers.
+
+    Args:
+        options: seed, window and where the numbers are drawn.
+        frames: F.
+        size: (H, W) in pixels.
+        compute: where the networks run.
+    """
+    generator = run_generator(options, compute)
     picture_noise(generator, size)
     return latent_noise(generator, frames, size, options.window, options.noise)

@@ -17,7 +17,7 @@ from .models import (
     SignalName,
     SkeletonColors,
 )
-from .options import NoiseName, SamplingOptions, Strengths, WindowPlanName
+from .options import NoiseDeviceName, NoiseName, SamplingOptions, Strengths, WindowPlanName
 from .running import Compute, Computes, Progress, Window, no_progress
 from .signals import VISIBLE, AudioReference, ControlSignals, Pose
 
@@ -32,6 +32,7 @@ __all__ = [
     "LATENT_CELL",
     "LatentInputName",
     "ModelSpec",
+    "NoiseDeviceName",
     "NoiseName",
     "ObjectPictureName",
     "Pose",

@@ -33,6 +33,8 @@ def test_precision_is_per_group() -> None:
     assert types["unet"] == types["obj_attn_net"] == torch.bfloat16
     assert types["vae"] == torch.float16
     assert types["image_encoder"] == types["obj_image_encoder"] == torch.float32
+    mixing = {name: weight.dtype for name, weight in models.unet.named_parameters() if name.endswith("mix_factor")}
+    assert mixing and set(mixing.values()) == {torch.float32}
 
 
 def test_it_says_what_it_is() -> None:

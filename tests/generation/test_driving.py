@@ -133,7 +133,7 @@ def test_boxes_count_for_all_frames_and_take_the_outline_of_the_product(pointed:
 
 def test_other_files_are_no_boxes(pointed: MotionInput, target: Target, tmp_path: Path) -> None:
     path = tmp_path / "boxes.json"
-    path.write_text(json.dumps({"boxes": {"a": [0, 0, 1, 1]}}))
+    path.write_text(json.dumps({"boxes": {"a": [0, 0, 1, 1]}}), encoding="utf-8")
     with pytest.raises(ControlError):
         read_controls(replace(pointed, boxes=path), target)
 
@@ -148,7 +148,8 @@ def test_annotations_say_everything(tmp_path: Path, target: Target) -> None:
         "product_box_xyxy": {"0": [8, 8, 40, 40]},
     }
     path = tmp_path / "notes.json"
-    path.write_text(json.dumps({"person": {"size": [64, 128], "pose": joints}, "driving": driving}))
+    content = {"person": {"size": [64, 128], "pose": joints}, "driving": driving}
+    path.write_text(json.dumps(content), encoding="utf-8")
     motion = MotionInput(key_points=path, boxes=path, align="global")
     controls = read_controls(motion, replace(target, pose=read_person_pose(path, (128, 64))))
     assert controls.frames == 4

@@ -316,24 +316,13 @@ def tiled_scale(
     return result
 
 
-def modules(host: FakeHost) -> dict[str, ModuleType]:
-    """The host's modules by name."""
-    sockets = {name: socket_type(io_type) for name, io_type in TYPES.items()}
-    hidden = Enum("Hidden", {"unique_id": "UNIQUE_ID", "prompt": "PROMPT"})
-    io = {"Schema": Schema, "NodeOutput": NodeOutput, "ComfyNode": ComfyNode, "Custom": socket_type, "Hidden": hidden}
-    io["MultiType"] = SimpleNamespace(Input=several_types)
-
-    class ProgressBar:
-        def __init__(self, total: int) -> None:
-            self.total = total
-
-        def update_absolute(self, done: int, total: int | None = None, preview: Any = None) -> None:
-            host.bars.append((done, total or self.total, preview))
+def management(host: FakeHost) -> dict[str, Any]:
+    """The functions of ``comfy.model_management``."""
 
     def unet_dtype(device: torch.device, model_params: int = 0) -> torch.dtype:
         return torch.float32
 
-    management = {
+    return {
         "get_torch_device": lambda: host.load_device,
         "unet_offload_device": lambda: CPU,
         "text_encoder_device": lambda: CPU,
@@ -351,6 +340,21 @@ def modules(host: FakeHost) -> dict[str, ModuleType]:
         "InterruptProcessingException": Interrupted,
     }
 
+
+def modules(host: FakeHost) -> dict[str, ModuleType]:
+    """The host's modules by name."""
+    sockets = {name: socket_type(io_type) for name, io_type in TYPES.items()}
+    hidden = Enum("Hidden", {"unique_id": "UNIQUE_ID", "prompt": "PROMPT"})
+    io = {"Schema": Schema, "NodeOutput": NodeOutput, "ComfyNode": ComfyNode, "Custom": socket_type, "Hidden": hidden}
+    io["MultiType"] = SimpleNamespace(Input=several_types)
+
+    class ProgressBar:
+        def __init__(self, total: int) -> None:
+            self.total = total
+
+        def update_absolute(self, done: int, total: int | None = None, preview: Any = None) -> None:
+            host.bars.append((done, total or self.total, preview))
+
     def send_progress_text(text: str, node_id: str) -> None:
         host.texts.append((text, node_id))
 
@@ -365,7 +369,7 @@ def modules(host: FakeHost) -> dict[str, ModuleType]:
             "InputImpl": SimpleNamespace(VideoFromFile=VideoFromFile),
         },
         "comfy": {},
-        "comfy.model_management": management,
+        "comfy.model_management": management(host),
         "comfy.model_patcher": {"ModelPatcher": Patcher},
         "comfy.ops": {"manual_cast": manual_cast()},
         "comfy.utils": {"ProgressBar": ProgressBar, "tiled_scale": tiled_scale},
