@@ -32,7 +32,7 @@ class WorkFolder:
     path: Path
 
     def start(self) -> Start | None:
-        """Where sampling goes on, ``None`` if no step was finished; a copy, so that the file can be replaced meanwhile."""
+        """Where sampling goes on, ``None`` if no step was finished; a copy: the file may be replaced meanwhile."""
         path = self.path / _LATENTS
         if not path.exists():
             return None
