@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from torch import Tensor
 from ..conditioning.assemble import condition
 from ..conditioning.augment import with_numbers
 from ..conditioning.encode import encode_product
+from ..errors import SampleError
 from ..media.images import as_array, write_image
 from ..media.video_writer import VideoSpec, video_writer
 from ..sampling.decode import decode_chunks, to_uint8
@@ -31,6 +33,7 @@ from .model import ModelIdentity
 from .record import write_record
 from .resume import WorkFolder, open_work
 from .sheet import SheetRow, control_rows, draw_sheet, driving_row, frame_captions, input_row, sheet_frames
+from .sole_run import sole_run
 from .timing import SAMPLING, Say, announcing_time, duration_in_words, known_rate, say_nothing, shifted
 
 
@@ -74,8 +77,13 @@ def run_case(job: Job, engine: Engine, listener: Listener) -> Path:
         The video. The work folder beside it is gone then; after an interruption it stays, and the same call goes on.
 
     Raises:
-        AnchorError: an input cannot be read, inputs do not fit each other, or the disk is full.
+        AnchorError: an input cannot be read, inputs do not fit each other, the disk is full, or another run is at it.
     """
+    with sole_run(job.path(".lock")):
+        return _made(job, engine, listener)
+
+
+def _made(job: Job, engine: Engine, listener: Listener) -> Path:
     started = time.monotonic()
     work = open_work(job.path(".work"), job.ingredients.fingerprint())
     inputs = read_inputs(job, engine.models.spec, engine.identity.pixels, work.path)
@@ -122,10 +130,22 @@ def sampled(
     progress = shifted(announcing_time(listener.progress, listener.say), windows_done, total)
     conditioning = conditioned(job, engine, inputs)
     began = time.monotonic()
-    watch = Watch(progress, work.keep_latents)
+    watch = Watch(progress, partial(keep_finite, work))
     latents = sample(engine.models, conditioning, job.options, engine.computes.unet, watch, start)
     seconds = time.monotonic() - began
     return latents, round(seconds / (total - windows_done), 3)
+
+
+def keep_finite(work: WorkFolder, steps_done: int, latents: Tensor) -> None:
+    """Keep the latents [1,F,4,h,w] of a step.
+
+    Raises:
+        SampleError: they hold no numbers any more; every picture would be black.
+    """
+    if not latents.isfinite().all():
+        found = f"latents that are no numbers after step {steps_done}"
+        raise SampleError(found, "numbers", "Choose precision fp32 or bf16, or strengths and guidance nearer to 1.")
+    work.keep_latents(steps_done, latents)
 
 
 def conditioned(job: Job, engine: Engine, inputs: CaseInputs) -> AnchorConditioning:

@@ -19,6 +19,7 @@ from ..controls.key_points import read_json, read_poses
 from ..controls.ready import ReadyClips, assemble_ready, nobody
 from ..media.frame_store import FrameStore
 from ..media.video import VideoInfo, probe, read_frames
+from ..media.video_writer import require_sound
 from ..models.object_nets import MIDDLE_VIEW
 from ..types import AudioReference, ControlSignals, Pose
 from .config import AlignName, MotionInput
@@ -99,6 +100,8 @@ def read_controls(motion: MotionInput, target: Target) -> ControlSignals:
         ControlError, MediaError: a file cannot be read, is empty, or does not fit.
     """
     clip = driving_clip(motion)
+    if clip.audio is not None:
+        require_sound(clip.audio.path)
     framing = Framing(*target.size, fit=FITS[motion.align], colors=target.colors, store=target.store)
     if motion.pose is None:
         return assemble_controls(_motion(motion, clip, driving_poses(motion, clip), target), framing)

@@ -205,6 +205,11 @@ def _samples(audio: AudioReference) -> Iterator[np.ndarray]:
         position += samples.shape[1]
 
 
+def require_sound(path: str | Path) -> None:
+    """Raise MediaError unless sound can be read from the file; looks at the beginning alone."""
+    next(_resampled(AudioReference(str(path))), None)
+
+
 def _resampled(audio: AudioReference) -> Iterator[tuple[float, np.ndarray]]:
     """Second of the file's clock and float32 [2,N] samples of every piece of the sound."""
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=AUDIO_RATE)

@@ -13,12 +13,14 @@ import pytest
 from PIL import Image
 from torch import Tensor
 
-from anchorcrafter_core.errors import MediaError
+from anchorcrafter_core.errors import MediaError, SampleError
 from anchorcrafter_core.generation.case import Engine, Listener, run_case
 from anchorcrafter_core.generation.job import Job
 from anchorcrafter_core.generation.record import read_record
 from anchorcrafter_core.generation.resume import WorkFolder
+from anchorcrafter_core.generation.sole_run import sole_run
 from anchorcrafter_core.media.video import probe
+from anchorcrafter_core.types import Strengths
 
 
 class Broken(Exception):
@@ -134,6 +136,24 @@ def test_the_user_hears_windows_memory_and_time(job: Job, engine: Engine) -> Non
         "as measured on an earlier result",
     ):
         assert words in heard
+
+
+def test_unreadable_sound_is_noticed_before_the_work(job: Job, engine: Engine, scene_files: Path) -> None:
+    mute = replace(job, motion=replace(job.motion, audio=str(scene_files / "pose.mp4")))
+    with pytest.raises(MediaError, match="no sound"):
+        run_case(mute, engine, breaking_at("sampling", 0))
+
+
+def test_latents_that_are_no_numbers_end_the_run(job: Job, engine: Engine) -> None:
+    with pytest.raises(SampleError, match="after step 1"):
+        run_case(replace(job, strengths=Strengths(pose=1e38, person=1e38)), engine, Listener())
+    assert not job.path(".mp4").exists()
+
+
+def test_two_runs_never_work_on_one_result(job: Job, engine: Engine) -> None:
+    with sole_run(job.path(".lock")), pytest.raises(MediaError, match="another run at work on result"):
+        run_case(job, engine, Listener())
+    assert _names(job) == []
 
 
 def test_a_disk_full_of_frames_leaves_no_result(job: Job, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from anchorcrafter_core.errors import MediaError
 from anchorcrafter_core.media.video import probe, read_frames
-from anchorcrafter_core.media.video_writer import VideoSpec, video_writer, write_video
+from anchorcrafter_core.media.video_writer import VideoSpec, require_sound, video_writer, write_video
 from anchorcrafter_core.types import AudioReference
 
 RATE = 16000
@@ -139,6 +139,8 @@ def test_refuses_in_words(tmp_path: Path, clicks: str) -> None:
     write_video(tmp_path / "silent.mp4", scene(2), 10)
     for sound, words in (("none.wav", "none.wav"), ("silent.mp4", "no sound")):
         spec = VideoSpec(64, 96, 10, audio=AudioReference(str(tmp_path / sound)))
+        with pytest.raises(MediaError, match=words):
+            require_sound(tmp_path / sound)
         with pytest.raises(MediaError, match=words), video_writer(tmp_path / "a.mp4", spec) as writer:
             writer.write(next(scene(1)))
     assert not (tmp_path / "a.mp4").exists() and not (tmp_path / "a.part.mp4").exists()
