@@ -10,13 +10,19 @@ from typing import Any, Literal
 
 from ..errors import OptionError
 from ..types import SamplingOptions, Strengths, require, require_sides
-from .schema import build, read_yaml
+from .schema import build, home_expanded, read_yaml
 
 BUILT_IN = "built-in"
 AUDIO_WORDS = ("driving", "none")
 _SIZE = re.compile(r"(\d+)\s*[xX]\s*(\d+)")
-_UNSAFE_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$|^$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
-"""What Windows or Linux refuse in a file name."""
+_UNSAFE_NAME = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$|^$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|\.part$', re.IGNORECASE
+)
+"""What Windows or Linux refuse in a file name, and the ending of unfinished files."""
+_LARGEST_SIDE = 16384
+"""Pixels; the limit of H.264 files."""
+_RATES = 0.1, 1000.0
+"""Frames per second that a result may have."""
 
 AlignName = Literal["none", "global"]
 PrecisionName = Literal["auto", "fp32", "fp16", "bf16"]
@@ -37,6 +43,11 @@ class ModelInput:
     anchor: str
     svd: Path | None = None
     dino: Path | None = None
+
+    def __post_init__(self) -> None:
+        is_one = self.anchor != BUILT_IN or (self.svd is None and self.dino is None)
+        words = ("svd or dino beside the built-in model", "a checkpoint, or the built-in model alone", "Remove them.")
+        require(is_one, OptionError, *words)
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,9 @@ class MotionInput:
         self._require(self.track is None or self.boxes is None, "track and boxes", "at most one of them")
         self._require(self.stride >= 1, f"stride = {self.stride}", ">= 1")
         self._require(self.frames is None or self.frames >= 1, f"frames = {self.frames}", ">= 1")
-        self._require(self.source_fps is None or self.source_fps > 0, f"source_fps = {self.source_fps}", "> 0")
+        slowest, fastest = _RATES
+        is_rate = self.source_fps is None or slowest <= self.source_fps <= fastest
+        self._require(is_rate, f"source_fps = {self.source_fps}", f"{slowest:g} ... {fastest:g}")
 
     @staticmethod
     def _require(holds: bool, found: str, expected: str) -> None:
@@ -157,8 +170,9 @@ class OutputSettings:
     crf: int = 18
 
     def __post_init__(self) -> None:
-        words = (f"output.fps = {self.fps}", "> 0", "Leave it out for the speed of the driving video.")
-        require(self.fps is None or self.fps > 0, OptionError, *words)
+        slowest, fastest = _RATES
+        words = (f"output.fps = {self.fps}", f"{slowest:g} ... {fastest:g}", "Leave it out for the driving speed.")
+        require(self.fps is None or slowest <= self.fps <= fastest, OptionError, *words)
         require(0 <= self.crf <= 51, OptionError, f"output.crf = {self.crf}", "0 ... 51", "Choose for example 18.")
 
 
@@ -214,9 +228,10 @@ class RunConfig:
             for name, (group, names) in zip((case.person, case.product, case.motion), self._names(), strict=True):
                 words = (f"a case with {name!r}", f"one of the {group}: {', '.join(names)}", "Correct the case.")
                 require(name in names, OptionError, *words)
-        files = [str(case) for case in cases]
-        twice = next((name for name in files if files.count(name) > 1), None)
-        require(twice is None, OptionError, f"two cases called {twice}", "different names", "Rename or remove one.")
+        files = [str(case).casefold() for case in cases]
+        twice = next((str(case) for case in cases if files.count(str(case).casefold()) > 1), None)
+        words = (f"two cases called {twice}", "names that differ, and not in capitals alone", "Rename one.")
+        require(twice is None, OptionError, *words)
         return cases
 
     def options(self, defaults: SamplingOptions) -> SamplingOptions:
@@ -228,7 +243,7 @@ def parse_size(text: str) -> tuple[int, int]:
     """``(height, width)`` of ``WIDTHxHEIGHT``.
 
     Raises:
-        OptionError: not two numbers.
+        OptionError: not two numbers, or larger than a video can be.
         ConditionError: sides that are no multiples of 64.
     """
     match = _SIZE.fullmatch(text)
@@ -236,6 +251,8 @@ def parse_size(text: str) -> tuple[int, int]:
         raise OptionError(f"the size {text!r}", "WIDTHxHEIGHT", "Write for example 576x1024.")
     width, height = int(match[1]), int(match[2])
     require_sides(width, height)
+    expected = f"sides of at most {_LARGEST_SIDE} pixels"
+    require(max(width, height) <= _LARGEST_SIDE, OptionError, f"the size {text!r}", expected, "Choose a smaller one.")
     return height, width
 
 
@@ -263,4 +280,4 @@ def read_config(path: Path) -> RunConfig:
 
 def _word_or_path(value: str, words: tuple[str, ...], base: Path) -> str:
     """One of the words as it is, anything else as a path."""
-    return value if value in words else str(base / Path(value).expanduser())
+    return value if value in words else str(base / home_expanded(value, "a path"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -95,7 +96,8 @@ def as_draft(config: RunConfig, identity: ModelIdentity) -> RunConfig:
 
 def with_pictures(product: ProductInput, name: str) -> ProductInput:
     """The product with a folder replaced by the pictures in it, in the order of their names."""
-    pictures = [picture for path in product.pictures for picture in (_pictures_in(path) if path.is_dir() else [path])]
+    found = (_pictures_in(path) if os.path.isdir(path) else [path] for path in product.pictures)
+    pictures = [picture for group in found for picture in group]
     remedy = "Give front, left and right view."
     require(1 <= len(pictures) <= 3, OptionError, f"{len(pictures)} pictures of the product {name}", "1 to 3", remedy)
     return replace(product, pictures=tuple(pictures))
@@ -123,7 +125,7 @@ def _paths(group: str, owner: PersonInput | ProductInput | MotionInput) -> Itera
 
 def _files_at(key: str, path: Path) -> Iterator[tuple[str, Path]]:
     """The path itself, or the files of a folder of key points."""
-    require(path.exists(), OptionError, f"nothing at {path} ({key})", "a file", "Check the name and the folder.")
+    require(os.path.exists(path), OptionError, f"nothing at {path} ({key})", "a file", "Check the name and the folder.")
     inside = sorted(path.glob("*.json")) if path.is_dir() else [path]
     yield from ((f"{key}.{file.name}" if path.is_dir() else key, file) for file in inside)
 
@@ -131,9 +133,17 @@ def _files_at(key: str, path: Path) -> Iterator[tuple[str, Path]]:
 def _digests(files: set[Path], progress: Progress) -> dict[Path, str]:
     digests = {}
     for number, path in enumerate(sorted(files)):
-        digests[path] = sha256_of(path)
+        digests[path] = _digest(path)
         progress("checking inputs", number + 1, len(files))
     return digests
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256_of(path) if path.is_file() else ""
+    except OSError as error:
+        remedy = "Check the rights of the file."
+        raise OptionError(f"that {path} cannot be read ({error.strerror})", "a readable file", remedy) from error
 
 
 def _job(plan: RunPlan, case: CaseName, digests: Mapping[Path, str]) -> Job:

@@ -100,6 +100,7 @@ def _device(name: str) -> torch.device:
         device = torch.device(name)
     except RuntimeError as error:
         raise OptionError(f"the device {name!r}", "auto, cpu, cuda, cuda:1 or mps", "Choose one of them.") from error
-    is_there = device.type != "cuda" or (device.index or 0) < torch.cuda.device_count()
-    require(is_there, OptionError, f"no device {name}", "a GPU that PyTorch sees", "Choose cpu or auto.")
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    is_there = (device.index or 0) < there.get(device.type, 0)
+    require(is_there, OptionError, f"no device {name}", "a device that PyTorch sees", "Choose cpu or auto.")
     return device

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -21,18 +21,31 @@ if TYPE_CHECKING:
 Made = TypeVar("Made", bound="DataclassInstance")
 
 
+class StrictLoader(yaml.SafeLoader):
+    """YAML's safe loader, which refuses a key that stands twice instead of taking the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """The mapping of a node; raises ConstructorError for a repeated key."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' twice", key.start_mark)
+            seen |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: Path) -> Mapping[str, Any]:
     """The mapping in a YAML file; nothing in it is ever run.
 
     Raises:
-        OptionError: missing, not UTF-8, not YAML, or no mapping.
+        OptionError: missing, not UTF-8, not YAML, a key twice, or no mapping.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), StrictLoader)
     except OSError as error:
         remedy = "Check the name and the folder."
         raise OptionError(f"no readable file {path} ({error.strerror})", "a YAML file", remedy) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise OptionError(f"{path}, which is not YAML ({reason})", "a YAML file in UTF-8", "Mend that line.") from error
     return as_mapping(content, str(path))
@@ -118,8 +131,16 @@ def _scalar(hint: Any, value: object, where: str, base: Path) -> object:
     expected, fits = _SCALARS[hint]
     require(fits(value), OptionError, f"{where} = {describe(value)}", expected, "Mend this line of the file.")
     if hint is Path:
-        return base / Path(str(value)).expanduser()
+        return base / home_expanded(str(value), where)
     return float(str(value)) if hint is float else value
+
+
+def home_expanded(text: str, where: str) -> Path:
+    """A path with ``~`` replaced by the home folder; raises OptionError for the home of an unknown user."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise OptionError(f"{where} = {text!r}, a home that is not there", "a path", "Write it out.") from error
 
 
 def _is_number(value: object) -> bool:

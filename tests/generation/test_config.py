@@ -114,6 +114,12 @@ def a_config(persons: tuple[str, ...] = ("a",), motions: tuple[str, ...] = ("m",
         ("motions: {wave: {pose: a.mp4, align: local}}", "none or global"),
         ("persons: {'../anna': anna.png}", "file name"),
         ("persons: {'NUL': anna.png}", "file name"),
+        ("persons: {'anna.part': anna.png}", "file name"),
+        ("persons: {anna: a.png, anna: b.png}", "the key 'anna' twice"),
+        ("model: {anchor: built-in, svd: x}", "svd or dino beside"),
+        ("model: {anchor: '~nobody-at-all/a.pth'}", "a home that is not there"),
+        ("output: {fps: 1.0e-9}", "output.fps"),
+        ("size: 64000x64", "at most 16384"),
         ("cases: [{person: anna, product: toy, motion: wave, name: 'a/b'}]", "file name"),
     ],
 )
@@ -135,6 +141,11 @@ def test_two_cases_never_share_a_file() -> None:
     case = CaseName("a", "p", "m")
     with pytest.raises(OptionError, match="two cases called a-p-m"):
         replace(a_config(), cases=(case, case)).chosen_cases()
+
+
+def test_names_differ_even_where_capitals_do_not_count() -> None:
+    with pytest.raises(OptionError, match="capitals"):
+        a_config(persons=("Anna", "anna")).chosen_cases()
 
 
 def test_sizes_are_height_and_width_inside() -> None:

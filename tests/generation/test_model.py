@@ -60,7 +60,7 @@ def test_auto_is_float16_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize("device", ["gpu", "cuda:99", "cpu:x"])
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", "cpu:x", "cpu:7", "meta"])
 def test_devices_that_are_not_there_are_refused(device: str) -> None:
     with pytest.raises(OptionError, match=device):
         choose_computes(ComputeInput(device))

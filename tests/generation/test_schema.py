@@ -36,6 +36,23 @@ def read(content: object) -> Tree:
     return build(Tree, content, "the file", Path("base"))
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\na: 2", "the key 'a' twice"),
+        ("a: {b: 1, b: 2}", "the key 'b' twice"),
+        ("a: 2024-13-45", "month"),
+        ("a: " + "9" * 5000, "limit"),
+        ("[" * 5000, "recursion"),
+    ],
+)
+def test_yaml_that_cannot_be_meant_is_refused(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(OptionError, match=words):
+        read_yaml(path)
+
+
 def test_values_get_the_type_of_their_field() -> None:
     tree = read(
         {"leaves": {"a": {"path": "b/c", "count": 3}}, "mode": "fast", "share": 2, "is_on": True, "words": ["x", "y"]}
