@@ -11,7 +11,7 @@ from ..errors import ControlError
 from ..types import require
 from .annotations import interpolated
 from .boxes import ProductTrack
-from .key_points import LARGEST_SHARE, Size, whole_pixels
+from .key_points import FARTHEST, LARGEST_SHARE, Size, whole_pixels
 
 FORMS = 'key frames such as {"0": [x0, y0, x1, y1], "30": [...]}, or one box per frame'
 REMEDY = "Correct the boxes; numbers up to 2 are shares of the sides, larger ones pixels."
@@ -91,9 +91,10 @@ def _box(entry: object) -> np.ndarray:
     try:
         if isinstance(entry, Mapping):
             x, y, width, height = (float(entry[key]) for key in ("x", "y", "width", "height"))
-            return np.array([x, y, x + width, y + height])
+            entry = [x, y, x + width, y + height]
         box = np.asarray(entry, float)
     except (KeyError, TypeError, ValueError) as error:
         raise ControlError(f"a box {entry!r}", "[x0, y0, x1, y1], or x, y, width, height", REMEDY) from error
-    require(box.shape == (4,), ControlError, f"a box {entry!r}", "four numbers", REMEDY)
+    is_place = box.shape == (4,) and bool((np.abs(box) <= FARTHEST).all() or np.isnan(box).all())
+    require(is_place, ControlError, f"a box {entry!r}", f"four numbers up to {FARTHEST:,.0f}", REMEDY)
     return box

@@ -27,6 +27,8 @@ COCO_JOINTS = (0, 17, 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3)
 """OpenPose-18 out of COCO-17 with the neck appended as number 17."""
 FACE, LEFT_HAND, RIGHT_HAND = slice(23, 91), slice(91, 112), slice(112, 133)
 """Places in COCO-WholeBody."""
+FARTHEST = 1e6
+"""Coordinates beyond are no places near a picture."""
 LARGEST_SHARE = 2.0
 """Coordinates up to here are shares of the sides; beyond, pixels."""
 FORMATS = "OpenPose, POSE_KEYPOINT, COCO-17 or COCO-WholeBody key points"
@@ -54,7 +56,7 @@ def read_json(path: Path) -> object:
     """The content of a JSON file; raises ControlError."""
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ControlError(f"{path} ({error})", "a JSON file", "Check the name, or export it again.") from error
 
 
@@ -164,10 +166,9 @@ def _points(values: object, scores: object, name: str) -> np.ndarray:
             points = np.column_stack([points, column])
     except (TypeError, ValueError) as error:
         raise ControlError(f"{error} in {name}", FORMATS, "Export the key points again.") from error
-    found = f"points that are no numbers in {name}"
-    require(
-        points.shape[1] == 3 and bool(np.isfinite(points).all()), ControlError, found, FORMATS, "Export them again."
-    )
+    found = f"points that are no numbers, or far outside, in {name}"
+    is_near = points.shape[1] == 3 and bool((np.abs(points[:, :2]) <= FARTHEST).all())
+    require(is_near and bool(np.isfinite(points).all()), ControlError, found, FORMATS, "Export them again.")
     return np.column_stack([points[:, :2], points[:, 2].clip(0, 1)])
 
 

@@ -62,7 +62,9 @@ def test_frames_without_a_box_are_not_seen() -> None:
         ({"boxes": {"0": PIXELS}, "size": "big"}, "width, height"),
         ({"boxes": {"0": PIXELS}, "size": [100, 0.5]}, "width, height"),
         ({"boxes": {"0": PIXELS}, "size": [100, float("inf")]}, "width, height"),
-        ([[0, 0, float("inf"), 9]] * 5, "endless box in frames"),
+        ([[0, 0, float("inf"), 9]] * 5, "four numbers"),
+        ([[0, float("nan"), 5, 9]] * 5, "four numbers"),
+        ([{"x": 0, "y": 0, "width": 1e300, "height": 1}] * 5, "four numbers"),
     ],
 )
 def test_other_forms_are_refused(content: object, words: str) -> None:

@@ -144,6 +144,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "20 hand points": ({"people": [{"pose_keypoints_2d": [], "hand_left_keypoints_2d": [1.0] * 60}]}, "20 points"),
     "odd count": ({"people": [{"pose_keypoints_2d": [0.5] * 53}]}, "frame 0 of"),
     "words": ({"people": [{"pose_keypoints_2d": ["a"] * 54}]}, "frame 0 of"),
+    "far outside": ({"people": [{"pose_keypoints_2d": [1e300, 5, 1] * 18}]}, "far outside"),
     "no numbers": ({"people": [{"pose_keypoints_2d": [float("nan")] * 54}]}, "no numbers"),
     "scores missing": ({"keypoints": [[0.1, 0.2]] * 17, "scores": [1.0] * 3}, "frame 0 of"),
     "one number": ({"keypoints": 5.0}, "frame 0 of"),
