@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
 from . import __version__
@@ -29,6 +28,7 @@ from .loading.catalog import CatalogEntry, CatalogRow, survey
 from .loading.convert import VARIANTS, convert
 from .loading.download import HuggingFaceHub, download
 from .loading.load import ModelSources
+from .sampling.decode import is_out_of_memory
 
 Arguments = argparse.Namespace
 GO_ON = "Stopped. What is finished is kept: run the same command again to go on."
@@ -71,9 +71,13 @@ def main(words: Sequence[str] | None = None) -> int:
         return _fail(GO_ON, 130)
     except AnchorError as error:
         return _fail(f"Error: {error}", 1, arguments.debug)
-    except torch.OutOfMemoryError:
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+            raise
         remedy = "Choose a smaller size or window, a lower precision (fp16), or close other programs."
         return _fail(f"Error: out of memory on the device. {remedy}", 1, arguments.debug)
+    except OSError as error:
+        return _fail(f"Error: {error}. Check the file, its folder and their rights.", 1, arguments.debug)
     return 0
 
 

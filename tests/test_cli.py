@@ -97,15 +97,29 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert "run the same command again" in capsys.readouterr().err
 
 
-def test_out_of_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    with_demo_that(monkeypatch, torch.OutOfMemoryError("CUDA"))
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA"), MemoryError(), RuntimeError("can't allocate memory: 8 bytes")]
+)
+def test_out_of_memory_is_a_sentence(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_demo_that(monkeypatch, error)
     assert cli.main(["demo"]) == 1
     assert "smaller size" in capsys.readouterr().err
 
 
-def test_errors_of_the_program_itself_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    with_demo_that(monkeypatch, ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
+def test_a_file_that_is_closed_to_us_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_demo_that(monkeypatch, PermissionError(13, "Permission denied", "a.png"))
+    assert cli.main(["demo"]) == 1
+    assert "Permission denied: 'a.png'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), RuntimeError("sizes do not match")])
+def test_errors_of_the_program_itself_are_not_hidden(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_demo_that(monkeypatch, error)
+    with pytest.raises(type(error)):
         cli.main(["demo"])
 
 

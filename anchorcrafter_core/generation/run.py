@@ -80,10 +80,10 @@ def run_cases(jobs: Sequence[Job], engine: Engine, listener: Listener) -> None:
         try:
             listener.say(f"Wrote {run_case(job, engine, listener)} and its contact sheet {job.path('.png').name}.")
         except AnchorError as error:
+            if len(jobs) == 1:
+                raise
             failed[job.name] = error
             logger.warning("%s: %s", job.name, error)
-    if len(jobs) == 1 and failed:
-        raise failed[jobs[0].name]
     if failed:
         names = ", ".join(failed)
         raise OptionError(f"{len(failed)} of {len(jobs)} cases failed ({names})", "none", "Mend them as said above.")

@@ -55,8 +55,9 @@ def known_rate(folder: Path, circumstances: Mapping[str, Any]) -> float | None:
     """Seconds per window of an earlier result in ``folder`` under the same circumstances, ``None`` without one."""
     for path in sorted(folder.glob("*.json")):
         record = read_record(path)
-        seconds = record.get("timing", {}).get("seconds_per_window")
-        if seconds and record.get("circumstances") == dict(circumstances):
+        timing = record.get("timing")
+        seconds = timing.get("seconds_per_window") if isinstance(timing, Mapping) else None
+        if isinstance(seconds, int | float) and seconds > 0 and record.get("circumstances") == dict(circumstances):
             return float(seconds)
     return None
 

@@ -64,8 +64,9 @@ def _decoded(vae: AutoencoderKLTemporalDecoder, part: Tensor) -> Tensor | None:
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a device had no memory left; Apple's says so in words alone."""
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error)
+    """Whether a device had no memory left; Apple's and the processor say so in words alone."""
+    words = ("out of memory", "can't allocate memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)
 
 
 def _halved(chunk: int) -> int:

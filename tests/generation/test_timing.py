@@ -50,7 +50,8 @@ def test_a_rate_is_known_only_under_the_same_circumstances(tmp_path: Path) -> No
     ingredients = Ingredients({}, {"person": HashedFile("a", "b")}, {})
     facts = {"timing": {"seconds_per_window": 2.5}, "circumstances": {"device": "cpu", "window": 11}}
     write_record(tmp_path / "a.json", ingredients, facts)
-    (tmp_path / "b.json").write_text("[]", encoding="utf-8")
+    for name, foreign in {"0": "[]", "1": '{"timing": null}', "2": '{"timing": {"seconds_per_window": "x"}}'}.items():
+        (tmp_path / f"{name}.json").write_text(foreign, encoding="utf-8")
     assert known_rate(tmp_path, {"device": "cpu", "window": 11}) == 2.5
     assert known_rate(tmp_path, {"device": "cpu", "window": 12}) is None
     assert known_rate(tmp_path / "absent", {}) is None

@@ -21,7 +21,11 @@ def models() -> AnchorModels:
     return small_models()
 
 
-OUT_OF_MEMORY = (torch.OutOfMemoryError(), RuntimeError("MPS backend out of memory (MPS allocated: 17.9 GB)"))
+OUT_OF_MEMORY = (
+    torch.OutOfMemoryError(),
+    RuntimeError("MPS backend out of memory (MPS allocated: 17.9 GB)"),
+    RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."),
+)
 
 
 def limit_memory(
@@ -48,7 +52,7 @@ def test_chunks_are_the_decoded_parts_one_after_another(models: AnchorModels) ->
     assert torch.equal(chunks[1], alone)
 
 
-@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["cuda", "mps"])
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["cuda", "mps", "cpu"])
 def test_out_of_memory_halves_the_chunk_and_loses_nothing(
     models: AnchorModels, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
