@@ -36,7 +36,7 @@ test-oldest: $(OLDEST)/ready-dev
 	$(OLDEST)/bin/python -m pytest -q
 
 test-host: $(VENV)/ready-dev
-	$(VENV)/bin/python -m pytest -q tests/host
+	$(VENV)/bin/python -m pytest -q tests/host --write-report
 
 clean:
 	rm -rf $(VENV) $(OLDEST) out
