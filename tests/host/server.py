@@ -24,8 +24,9 @@ from tests.host.web_socket import WebSocket
 PACK = "pack-under-test"
 """Name of the link in custom_nodes: not the repository's own, the package must not depend on it."""
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models")
-PREVIEW = 1
-"""Binary event: four bytes of event type, four of picture format, then the picture (server.py, BinaryEventTypes)."""
+PREVIEW, TEXT = 1, 3
+"""Binary events: four bytes of event type; then four of picture format and the picture, or four of the length of the
+node's id, the id and a text (ComfyUI's server.py and protocol.py)."""
 ENDS = {"execution_success", "execution_error", "execution_interrupted"}
 
 Prompt = Mapping[str, Mapping[str, Any]]
@@ -220,8 +221,7 @@ class Server:
 def take(run: Run, message: str | bytes, prompt_id: str, watch: Watcher | None) -> bool:
     """Note one message; whether it was the prompt's last."""
     if isinstance(message, bytes):
-        if struct.unpack("!I", message[:4])[0] == PREVIEW:
-            run.previews.append(message[8:])
+        take_binary(run, message)
         return False
     event = json.loads(message)
     kind, data = event["type"], event.get("data") or {}
@@ -231,6 +231,16 @@ def take(run: Run, message: str | bytes, prompt_id: str, watch: Watcher | None) 
     if watch is not None:
         watch(kind, data)
     return kind in ENDS
+
+
+def take_binary(run: Run, message: bytes) -> None:
+    """Note a preview, or a text on a node."""
+    kind, number = struct.unpack("!II", message[:8])
+    if kind == PREVIEW:
+        run.previews.append(message[8:])
+    if kind == TEXT:
+        node, text = message[8 : 8 + number].decode(), message[8 + number :].decode()
+        run.events.append(("text", {"node": node, "text": text}))
 
 
 def free_port() -> int:

@@ -35,12 +35,16 @@ def test_the_running_window_is_shown(server: Server, small: Graph) -> None:
         assert picture.width > picture.height / 2
 
 
-def test_the_run_says_beforehand_what_it_takes(server: Server, small: Graph) -> None:
+def test_the_sampler_says_on_its_node_beforehand_what_it_takes(server: Server, small: Graph) -> None:
     graph = small.with_inputs("AnchorSampler", steps=STEPS, seed=103).ending_at("AnchorSampler", 1)
     run = server.run(graph.nodes)
-    words = " ".join(run.outputs["shown"]["text"])
+    own = [(kind, data) for kind, data in run.events if data.get("node") == graph.number("AnchorSampler")]
+    kinds = [kind for kind, _ in own]
+    words = own[kinds.index("text")][1]["text"]
+    assert kinds.index("text") < kinds.index("progress")
     assert "7 frames, the reference one included" in words
     assert f"{STEPS} steps" in words and "Memory" in words
+    assert run.outputs["shown"]["text"] == [words]
 
 
 def test_interrupt_takes_effect_within_one_window(server: Server, small: Graph) -> None:
