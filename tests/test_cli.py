@@ -9,6 +9,9 @@ import pytest
 import torch
 
 from anchorcrafter_core import __version__, cli
+from anchorcrafter_core.commands import demo, generate
+from anchorcrafter_core.commands.generate import overridden
+from anchorcrafter_core.commands.models import describe_row, wanted_entries
 from anchorcrafter_core.generation.config import RunConfig, read_config
 from anchorcrafter_core.generation.demo import DemoOptions
 from anchorcrafter_core.loading.catalog import CATALOG, CatalogRow
@@ -86,7 +89,7 @@ def with_demo_that(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Non
     def demo(options: DemoOptions, listener: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "run_demo", demo)
+    monkeypatch.setattr(demo, "run_demo", demo)
 
 
 def test_an_interrupted_run_says_how_to_go_on(
@@ -139,7 +142,7 @@ def test_the_command_line_stands_above_the_file(config_file: Path) -> None:
         "results",
     ]
     arguments = cli.build_parser().parse_args(["generate", str(config_file), *words])
-    config = cli.overridden(read_config(config_file), arguments)
+    config = overridden(read_config(config_file), arguments)
     assert config.sampling == {"seed": 7, "steps": 3}
     assert (config.size, config.compute.device, config.compute.precision) == ("128x64", "cpu", "bf16")
     assert config.output.folder == Path("results")
@@ -148,12 +151,12 @@ def test_the_command_line_stands_above_the_file(config_file: Path) -> None:
 def test_without_options_the_file_counts(config_file: Path) -> None:
     arguments = cli.build_parser().parse_args(["generate", str(config_file)])
     config: RunConfig = read_config(config_file)
-    assert cli.overridden(config, arguments) == config
+    assert overridden(config, arguments) == config
 
 
 def test_the_demo_gets_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[DemoOptions] = []
-    monkeypatch.setattr(cli, "run_demo", lambda options, listener: heard.append(options))
+    monkeypatch.setattr(demo, "run_demo", lambda options, listener: heard.append(options))
     assert cli.main(["demo", "--size", "64x128", "--frames", "3", "--out", "a.mp4", "--keep-inputs", "in"]) == 0
     assert heard == [DemoOptions(Path("a.mp4"), 64, 128, 3, keep_inputs=Path("in"))]
 
@@ -171,15 +174,15 @@ def test_models_lists_what_is_needed_and_where_it_comes_from(
 
 def test_what_was_found_is_told_with_its_place_and_damage_with_its_reason() -> None:
     entry = CATALOG[0]
-    assert "found: a.pth (2.0 GB)" in cli.describe_row(CatalogRow(entry, Path("a.pth"), 2_000_000_000))[1]
-    assert "damaged: cut short" in cli.describe_row(CatalogRow(entry, None, problem="cut short"))[1]
+    assert "found: a.pth (2.0 GB)" in describe_row(CatalogRow(entry, Path("a.pth"), 2_000_000_000))[1]
+    assert "damaged: cut short" in describe_row(CatalogRow(entry, None, problem="cut short"))[1]
 
 
 def test_download_takes_what_is_needed_and_missing_or_what_is_named() -> None:
     rows = [CatalogRow(entry, Path("x") if entry.id == "svd" else None) for entry in CATALOG]
-    missing = {entry.id for entry in cli.wanted_entries(rows, [])}
+    missing = {entry.id for entry in wanted_entries(rows, [])}
     assert missing == {entry.id for entry in CATALOG if not entry.optional} - {"svd"}
-    assert [entry.id for entry in cli.wanted_entries(rows, ["svd"])] == ["svd"]
+    assert [entry.id for entry in wanted_entries(rows, ["svd"])] == ["svd"]
 
 
 def test_every_command_has_its_own_name() -> None:

@@ -1,4 +1,4 @@
-"""One clip that training learns from: true frames, the conditions that belong to them, and where hands and product are."""
+"""One clip that training learns from: true frames, their conditions, and where hands and product are."""
 
 from __future__ import annotations
 
