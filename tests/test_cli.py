@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from anchorcrafter_core import __version__, cli
-from anchorcrafter_core.commands import demo, generate
+from anchorcrafter_core.commands import demo as demo_command
 from anchorcrafter_core.commands.generate import overridden
 from anchorcrafter_core.commands.models import describe_row, wanted_entries
 from anchorcrafter_core.generation.config import RunConfig, read_config
@@ -89,7 +89,7 @@ def with_demo_that(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Non
     def demo(options: DemoOptions, listener: object) -> None:
         raise error
 
-    monkeypatch.setattr(demo, "run_demo", demo)
+    monkeypatch.setattr(demo_command, "run_demo", demo)
 
 
 def test_an_interrupted_run_says_how_to_go_on(
@@ -156,7 +156,7 @@ def test_without_options_the_file_counts(config_file: Path) -> None:
 
 def test_the_demo_gets_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[DemoOptions] = []
-    monkeypatch.setattr(demo, "run_demo", lambda options, listener: heard.append(options))
+    monkeypatch.setattr(demo_command, "run_demo", lambda options, listener: heard.append(options))
     assert cli.main(["demo", "--size", "64x128", "--frames", "3", "--out", "a.mp4", "--keep-inputs", "in"]) == 0
     assert heard == [DemoOptions(Path("a.mp4"), 64, 128, 3, keep_inputs=Path("in"))]
 
