@@ -24,7 +24,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "conditioning": BELOW_CONDITIONING,
     "sampling": BELOW_SAMPLING,
     "builtin": BELOW_CONDITIONING | {"loading"},
-    "generation": BELOW_TRAINING,
+    "footage": BELOW_CONDITIONING | {"loading"},
+    "generation": BELOW_TRAINING | {"footage"},
     "training": BELOW_TRAINING,
     "evaluation": BELOW_TRAINING,
 }
