@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,10 +17,13 @@ from av.video.reformatter import Colorspace
 
 from ..errors import MediaError, OptionError
 from ..types import require
+from .high_dynamic_range import TRANSFERS, Transfer, sdr_converter
 from .images import on_black
 
 FALLBACK_RATE = Fraction(25)
 """For streams that say nothing about time, as FFmpeg assumes."""
+BT2020 = 9
+"""Number of its matrix (ITU-T H.273), for which PyAV has no name."""
 RATE_DENOMINATOR = 1001
 """NTSC rates are multiples of 1/1001."""
 
@@ -38,6 +41,7 @@ class VideoInfo:
         has_audio: whether the file has sound.
         start: second of the file's clock at which the first frame is shown.
         is_variable: whether frames are repeated or left out to make the rate constant.
+        transfer: how levels stand for light; ``pq`` and ``hlg`` clips are brought to SDR.
     """
 
     path: str
@@ -48,6 +52,7 @@ class VideoInfo:
     has_audio: bool
     start: float
     is_variable: bool
+    transfer: Transfer = "sdr"
 
 
 def probe(path: str | Path) -> VideoInfo:
@@ -60,18 +65,20 @@ def probe(path: str | Path) -> VideoInfo:
         MediaError: missing, unreadable, no video in it, no frame in it.
     """
     times, rate = _packet_times(path)
-    height, width, _ = _upright_rgb(next(_decoded(path))).shape
+    first = next(_decoded(path))
+    height, width, _ = _upright(_rgb(first), first).shape
     fps, is_variable = _constant_rate(times, rate)
     with _opened(path) as container:
         has_audio = len(container.streams.audio) > 0
-    return VideoInfo(str(path), fps, len(times), width, height, has_audio, float(times[0]), is_variable)
+        transfer = TRANSFERS.get(container.streams.video[0].codec_context.color_trc, "sdr")
+    return VideoInfo(str(path), fps, len(times), width, height, has_audio, float(times[0]), is_variable, transfer)
 
 
 def read_frames(path: str | Path, stride: int = 1, max_frames: int | None = None) -> Iterator[np.ndarray]:
     """Every ``stride``-th frame in the order of presentation: uint8 [H,W,3] RGB.
 
     Rotation stored by phones is applied, a variable rate made constant, transparency composited on black,
-    more than 8 bits rounded to 8.
+    more than 8 bits rounded to 8, high dynamic range brought to the ordinary one.
 
     Args:
         path: any file that FFmpeg reads.
@@ -87,7 +94,8 @@ def read_frames(path: str | Path, stride: int = 1, max_frames: int | None = None
     info = probe(path)
     stop = None if max_frames is None else stride * (max_frames - 1) + 1
     frames = _steady(_decoded(path), info) if info.is_variable else _decoded(path)
-    return map(_upright_rgb, islice(frames, 0, stop, stride))
+    colors = _rgb if info.transfer == "sdr" else _sdr_colors(info.transfer)
+    return (_upright(colors(frame), frame) for frame in islice(frames, 0, stop, stride))
 
 
 @contextmanager
@@ -157,15 +165,24 @@ def _steady(frames: Iterable[av.VideoFrame], info: VideoInfo) -> Iterator[av.Vid
         shown += 1
 
 
-def _upright_rgb(frame: av.VideoFrame) -> np.ndarray:
-    """uint8 [H,W,3], rotated as the file wants it shown."""
-    is_transparent = any(component.is_alpha for component in frame.format.components)
-    pixels = on_black(_colors(frame, "rgba")) if is_transparent else _colors(frame, "rgb24")
+def _upright(pixels: np.ndarray, frame: av.VideoFrame) -> np.ndarray:
+    """uint8 [H,W,3], rotated as the file wants the frame shown."""
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
+
+
+def _rgb(frame: av.VideoFrame) -> np.ndarray:
+    is_transparent = any(component.is_alpha for component in frame.format.components)
+    return on_black(_colors(frame, "rgba")) if is_transparent else _colors(frame, "rgb24")
+
+
+def _sdr_colors(transfer: Transfer) -> Callable[[av.VideoFrame], np.ndarray]:
+    convert = sdr_converter(transfer)
+    return lambda frame: convert(_colors(frame, "rgb48le"))
 
 
 def _colors(frame: av.VideoFrame, order: str) -> np.ndarray:
     """Pixels by the matrix that the frame names; older releases of PyAV obey it only if the target's is another."""
-    if frame.colorspace != Colorspace.ITU709:
-        return frame.to_ndarray(format=order)
-    return frame.reformat(format=order, src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU601).to_ndarray()
+    if frame.colorspace not in (Colorspace.ITU709, BT2020):
+        return frame.reformat(format=order).to_ndarray()
+    matrix = int(frame.colorspace)
+    return frame.reformat(format=order, src_colorspace=matrix, dst_colorspace=Colorspace.ITU601).to_ndarray()
