@@ -51,16 +51,18 @@ def measure_coverage(controls: ControlSignals) -> Coverage:
     Args:
         controls: with the reference in frame 0.
     """
-    hands, products = controls.hand_mask[1:], controls.object_mask[1:]
-    pairs = [(hand, product, hand | product) for hand, product in zip(hands, products, strict=True)]
-    shares = np.array([[float(mask.float().mean()) for mask in trio] for trio in pairs]).reshape(-1, 3)
-    return Coverage(
-        hand=shares[:, 0],
-        product=shares[:, 1],
-        region=shares[:, 2],
-        touches=np.array([_touch(hand, product) for hand, product, _ in pairs]),
-        moved=np.array(list(_moves(products))),
-    )
+    rows = np.array(list(_measured(controls.hand_mask[1:], controls.object_mask[1:])), float).reshape(-1, 5)
+    return Coverage(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] > 0, rows[:, 4])
+
+
+def _measured(hands: Tensor, products: Tensor) -> Iterator[tuple[float, ...]]:
+    """Share of hand, product and both, whether they touch, and how far the product moved, frame by frame."""
+    before: np.ndarray | None = None
+    for hand, product in zip(hands, products, strict=True):
+        center = _center(product)
+        shares = (float(mask.float().mean()) for mask in (hand, product, hand | product))
+        yield *shares, float(_touch(hand, product)), _distance(before, center) / math.hypot(*product.shape)
+        before = center
 
 
 def _touch(hand: Tensor, product: Tensor) -> bool:
@@ -71,14 +73,8 @@ def _touch(hand: Tensor, product: Tensor) -> bool:
     return bool(away[product.numpy()].min() <= max(2.0, REACH * min(hand.shape)))
 
 
-def _moves(products: Tensor) -> Iterator[float]:
-    """How far the product moved, per frame."""
-    before: np.ndarray | None = None
-    for product in products:
-        center = _center(product)
-        moved = 0.0 if center is None or before is None else float(np.linalg.norm(center - before))
-        yield moved / math.hypot(*product.shape)
-        before = center
+def _distance(before: np.ndarray | None, after: np.ndarray | None) -> float:
+    return 0.0 if before is None or after is None else float(np.linalg.norm(after - before))
 
 
 def _center(mask: Tensor) -> np.ndarray | None:
