@@ -1,0 +1,85 @@
+"""Rendered scenes on disk, up to a number of bytes."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ...errors import MediaError
+from ...media.partial_file import partial_file
+from ...types import ControlSignals
+from ..example import TrainingExample
+
+SIGNALS = ("pose", "hand", "track", "object_mask", "hand_mask")
+BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+"""What NumPy raises on files that are missing or damaged."""
+
+
+@dataclass(frozen=True)
+class SceneCache:
+    """A folder of examples; several processes may share it.
+
+    Attributes:
+        folder: made when first needed.
+        max_bytes: nothing more is written once the folder holds so much.
+    """
+
+    folder: Path
+    max_bytes: int = 4 * 2**30
+
+    def recall(self, key: str, make: Callable[[], TrainingExample]) -> TrainingExample:
+        """The example of a key, from disk or made; damaged files are made again.
+
+        Key points are not kept: a recalled example has none.
+
+        Args:
+            key: a file name without ending that says everything the example depends on.
+            make: makes the example.
+
+        Raises:
+            MediaError: no room on the disk.
+            AnchorError: as ``make``.
+        """
+        path = self.folder / f"{key}.npz"
+        try:
+            return _read(path)
+        except BROKEN:
+            example = make()
+        if self._bytes() < self.max_bytes:
+            self._write(path, example)
+        return example
+
+    def _bytes(self) -> int:
+        """What the folder holds now; files that vanish meanwhile count nothing."""
+        if not self.folder.is_dir():
+            return 0
+        return sum(entry.stat().st_size for entry in os.scandir(self.folder) if entry.name.endswith(".npz"))
+
+    def _write(self, path: Path, example: TrainingExample) -> None:
+        """Every process writes under a name of its own first, so that none reads another's half."""
+        controls = example.controls
+        arrays = {name: getattr(controls, name).numpy() for name in SIGNALS}
+        arrays |= {"frames": example.frames.numpy(), "name": np.array(example.name)}
+        arrays |= {} if example.views is None else {"views": example.views.numpy()}
+        mine = path.with_name(f"{path.stem}.{os.getpid()}.npz")
+        try:
+            with partial_file(mine) as partial:
+                np.savez_compressed(partial, fps=np.array(controls.source_fps), **arrays)
+            os.replace(mine, path)
+        except OSError as error:
+            found = f"that {path} cannot be written ({error.strerror})"
+            raise MediaError(found, "a folder with room", "Give the cache another folder or fewer bytes.") from error
+
+
+def _read(path: Path) -> TrainingExample:
+    with np.load(path, allow_pickle=False) as kept:
+        signals = {name: torch.from_numpy(kept[name]) for name in SIGNALS}
+        controls = ControlSignals(**signals, source_fps=float(kept["fps"]), stride=1)
+        views = torch.from_numpy(kept["views"]) if "views" in kept else None
+        return TrainingExample(str(kept["name"]), torch.from_numpy(kept["frames"]), controls, views)
