@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any
 
 import torch
@@ -17,11 +16,11 @@ from ..anchorcrafter_core.errors import ConditionError
 from ..anchorcrafter_core.generation.estimate import Estimate, estimate, in_words
 from ..anchorcrafter_core.generation.job import DRAFT_STEPS
 from ..anchorcrafter_core.generation.timing import duration_in_words
-from ..anchorcrafter_core.sampling.denoiser import Denoiser, WindowDone, make_denoiser
-from ..anchorcrafter_core.sampling.loop import sample_euler, without_reference
+from ..anchorcrafter_core.sampling.denoiser import Denoiser, make_denoiser
+from ..anchorcrafter_core.sampling.loop import report_windows, sample_euler, without_reference
 from ..anchorcrafter_core.sampling.noise import start_noise
 from ..anchorcrafter_core.sampling.schedule import SIGMA_MAX, input_scale, karras_sigmas, start_scale, timestep
-from ..anchorcrafter_core.types import AnchorConditioning, ControlSignals, Progress, SamplingOptions, Window, require
+from ..anchorcrafter_core.types import AnchorConditioning, ControlSignals, SamplingOptions, require
 from .host import HostedModels, loaded, progress
 from .live_preview import window_picture
 from .memory import encoding_memory, sampling_memory
@@ -174,7 +173,7 @@ def sample_clip(hosted: HostedModels, run: Run, keep_reference: bool, say: Say) 
     """
     conditioning = numbered(hosted, run)
     compute = loaded(hosted, "unet", memory=sampling_memory(run.work)).unet
-    report = window_report(progress(window_picture(hosted, conditioning)), run.windows)
+    report = report_windows(progress(window_picture(hosted, conditioning)), run.windows)
     denoise = make_denoiser(hosted.models, conditioning, run.options, run.sigmas, compute, report)
     height, width = run.conditioning.person.shape[-2:]
     noise = start_noise(run.options, run.work.frames, (height, width), compute).to(compute.device)
@@ -193,16 +192,6 @@ def numbered(hosted: HostedModels, run: Run) -> AnchorConditioning:
         pixels = conditioning.person.shape[-1] * conditioning.person.shape[-2]
         loaded(hosted, "vae", memory=encoding_memory(hosted.models, pixels, hosted.computes.vae))
     return with_numbers(hosted.models, conditioning, options, hosted.computes)
-
-
-def window_report(report: Progress, total: int) -> WindowDone:
-    """Tell ``report`` of every finished window and its denoised latents."""
-    done = count(1)
-
-    def window_done(window: Window, latents: Tensor) -> None:
-        report("sampling", next(done), total, latents)
-
-    return window_done
 
 
 def seconds_per_pass(denoise: Denoiser, noise: Tensor) -> float:

@@ -12,7 +12,7 @@ from ..anchorcrafter_core.loading.load import ModelSources, Precision, load_mode
 from ..anchorcrafter_core.types import AnchorModels, Computes
 from .host import HostedModels, hosted, progress
 from .model_folders import Choice, absent_entries, find_checkpoint, find_sources
-from .native import Lent, load_beside
+from .native import Lent
 from .number_formats import kept_formats
 
 VARIANTS = {
@@ -80,7 +80,7 @@ def load_hosted(choice: Choice, precision: str, may_download: bool, lent: Lent) 
 
 def load_chosen(sources: ModelSources, formats: Precision, lent: Lent) -> AnchorModels:
     """All networks from their files, or but those that are lent."""
-    return load_beside(sources, formats, lent) if lent.networks else load_models(sources, formats)
+    return load_models(sources, formats, lent={**lent.networks})
 
 
 def refuse_lent(lent: Lent) -> None:

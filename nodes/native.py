@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,18 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..anchorcrafter_core.errors import LoadError
-from ..anchorcrafter_core.loading.load import (
-    MAY_BE_ABSENT,
-    ModelSources,
-    Precision,
-    fit_library,
-    gather_weights,
-    refuse_absent_parts,
-)
-from ..anchorcrafter_core.loading.strict import assign_strictly
-from ..anchorcrafter_core.models.build import build_models, named_parts
 from ..anchorcrafter_core.models.config import PUBLISHED
-from ..anchorcrafter_core.types import AnchorModels
 from .host import Group
 from .patchers import Patcher
 
@@ -114,19 +103,3 @@ def require_svd_tower(clip_vision: Any) -> None:
         remedy = "Load an SVD checkpoint with 'Image Only Checkpoint Loader (img2vid model)', or leave the input empty."
         found = f"a CLIP vision model with embeddings of width {projection.shape[0]}"
         raise LoadError(found, f"the one of Stable Video Diffusion (ViT-H, {width})", remedy)
-
-
-def load_beside(sources: ModelSources, precision: Precision, lent: Lent) -> AnchorModels:
-    """All networks, those from files loaded as ``loading.load.load_models`` does, the lent ones put in as they are.
-
-    Raises:
-        LoadError: a source is missing, damaged, foreign or does not fit.
-    """
-    gathered = gather_weights(sources)
-    models = build_models(gathered.config, gathered.spec, "meta", gathered.variant)
-    needed = {part: module for part, module in named_parts(models).items() if part not in lent.networks}
-    refuse_absent_parts(needed, gathered.parts)
-    for part, module in needed.items():
-        tensors = fit_library(gathered.parts[part], part, module)
-        assign_strictly(module, tensors, precision.of(part), "cpu", MAY_BE_ABSENT)
-    return replace(models, **cast(dict[str, Any], lent.networks))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 
@@ -87,7 +88,10 @@ class GatheredWeights:
 
 
 def load_models(
-    sources: ModelSources, precision: Precision | None = None, device: torch.device | str = "cpu"
+    sources: ModelSources,
+    precision: Precision | None = None,
+    device: torch.device | str = "cpu",
+    lent: Mapping[str, torch.nn.Module] | None = None,
 ) -> AnchorModels:
     """All networks with their weights, in evaluation mode, without a second full copy in memory.
 
@@ -97,20 +101,21 @@ def load_models(
         sources: where the weights are.
         precision: types; ``None`` is float32.
         device: where the weights go.
+        lent: networks that are loaded already, by part (``vae``, ``image_encoder``); they are put in as they are.
 
     Raises:
         LoadError: a source is missing, damaged, foreign or does not fit.
     """
     gathered = gather_weights(sources)
     models = build_models(gathered.config, gathered.spec, "meta", gathered.variant)
-    modules = named_parts(models)
+    modules = {part: module for part, module in named_parts(models).items() if part not in (lent or {})}
     refuse_absent_parts(modules, gathered.parts)
     types = precision or Precision()
     for part, module in modules.items():
         tensors = fit_library(gathered.parts[part], part, module)
         _assign(part, module, tensors, types.of(part), device)
     logger.info("loaded %s (%s)", gathered.spec.name, gathered.variant)
-    return models
+    return replace(models, **cast(dict[str, Any], lent or {}))
 
 
 def gather_weights(sources: ModelSources) -> GatheredWeights:
