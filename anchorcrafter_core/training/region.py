@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -38,19 +40,55 @@ def interaction_region(object_mask: Tensor, hand_mask: Tensor | None) -> Tensor:
     return masked[:, ::LATENT_CELL, ::LATENT_CELL]
 
 
-def region_weights(region: Tensor, rate: float = 1.0) -> Tensor:
+Gain = Callable[[Tensor], Tensor]
+"""Regions [F,h,w] in 0..1 to the factor of each frame, [F,1,1]."""
+
+
+def area_gain(region: Tensor) -> Tensor:
+    """All cells over the cells of the region, [F,1,1]: small regions count as much as large ones (arXiv 2411.17383)."""
+    area = region.sum(dim=(1, 2), keepdim=True)
+    return region[0].numel() / area.clamp(min=1).float()
+
+
+def even_gain(region: Tensor) -> Tensor:
+    """1 for every frame [F,1,1], whatever the size of its region [F,h,w]."""
+    return torch.ones(len(region), 1, 1, device=region.device)
+
+
+def region_weights(region: Tensor, rate: float = 1.0, gain: Gain = area_gain) -> Tensor:
     """Weight of every latent cell in the loss, float32 [F,h,w].
 
-    Inside the region ``rate * cells / cells of the region``, outside 1; a frame with an empty region weighs 1
-    everywhere.
+    Inside the region ``rate * gain``, outside 1, between them in proportion; a frame with an empty region weighs 1
+    everywhere. This one form holds the published weights of several methods:
+
+    - AnchorCrafter (arXiv 2411.17383): the interaction region, eta, ``area_gain``.
+    - StableAnimator (arXiv 2411.17697), 1 + face mask: the face, rate 2, ``even_gain``.
+    - VideoAnydoor (arXiv 2501.01427), more weight along the motion: ``trajectory_region``, its rate, ``even_gain``.
 
     Args:
-        region: bool [F,h,w].
-        rate: the paper's eta, > 0.
+        region: bool [F,h,w], or float in 0..1.
+        rate: > 0.
+        gain: factor per frame.
     """
-    area = region.sum(dim=(1, 2), keepdim=True)
-    inside = rate * region[0].numel() / area.clamp(min=1).float()
-    return torch.where(region, inside, 1.0)
+    inside = rate * gain(region)
+    if region.dtype == torch.bool:
+        return torch.where(region, inside, 1.0)
+    return 1 + region.float() * (inside - 1)
+
+
+def trajectory_region(points: Tensor, radius: float, size: tuple[int, int]) -> Tensor:
+    """Latent cells near points that move through a clip: bool [F,h,w].
+
+    Args:
+        points: float [F,P,2], x and y in pixels; not a number where a point is hidden.
+        radius: half the side of the square around a point, pixels, > 0.
+        size: (H, W) of the frames in pixels.
+    """
+    rows = (torch.arange(size[0] // LATENT_CELL) + 0.5) * LATENT_CELL
+    columns = (torch.arange(size[1] // LATENT_CELL) + 0.5) * LATENT_CELL
+    x, y = points[..., 0, None], points[..., 1, None]
+    near = ((rows - y).abs() <= radius)[..., :, None] & ((columns - x).abs() <= radius)[..., None, :]
+    return near.any(dim=1)
 
 
 def at_pixels(region: Tensor, height: int, width: int) -> Tensor:

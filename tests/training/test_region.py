@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from anchorcrafter_core.training.region import at_pixels, interaction_region, published_masks, region_weights
+from anchorcrafter_core.training.region import (
+    at_pixels,
+    even_gain,
+    interaction_region,
+    published_masks,
+    region_weights,
+    trajectory_region,
+)
 
 SIZE = (64, 128)
 
@@ -63,3 +70,24 @@ def test_only_green_shows_a_product_and_any_channel_a_hand() -> None:
     hands, product = published_masks(hand, track)
     assert hands.nonzero().tolist() == [[0, 3, 4]]
     assert product.nonzero().tolist() == [[0, 7, 8]]
+
+
+def test_one_plus_a_mask() -> None:
+    soft = torch.rand(3, 8, 16, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(region_weights(soft, 2.0, even_gain), 1 + soft)
+    assert torch.equal(region_weights(soft > 0.5, 2.0, even_gain), 1 + (soft > 0.5).float())
+
+
+@pytest.mark.parametrize("rate", [0.5, 3.0])
+def test_a_soft_region_of_ones_and_zeros_weighs_like_a_hard_one(rate: float) -> None:
+    region = interaction_region(masks(3, 0.2), None)
+    torch.testing.assert_close(region_weights(region.float(), rate), region_weights(region, rate))
+
+
+def test_a_trajectory_takes_the_cells_around_its_points() -> None:
+    points = torch.tensor([[[20.0, 12.0]], [[100.0, 60.0]], [[torch.nan, torch.nan]]])
+    region = trajectory_region(points, 8.0, SIZE)
+    assert region.shape == (3, SIZE[0] // 8, SIZE[1] // 8)
+    assert region[0].nonzero().tolist() == [[r, c] for r in (0, 1, 2) for c in (1, 2, 3)]
+    assert region[1].any() and not region[2].any()
+    assert region_weights(region, 4.0, even_gain).unique().tolist() == [1.0, 4.0]
