@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ..generation.case import Listener
 from ..generation.estimate import in_words
-from ..generation.schema import refuse_unknown
 from ..loading.catalog import CatalogEntry, CatalogRow, survey
 from ..loading.download import HuggingFaceHub, download
+from ..media.schema import refuse_unknown
 from .command import Arguments, Command
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import OptionError
+from ..media.schema import build, home_expanded, read_yaml
 from ..types import SamplingOptions, Strengths, require, require_sides
-from .schema import build, home_expanded, read_yaml
 
 BUILT_IN = "built-in"
 AUDIO_WORDS = ("driving", "none")

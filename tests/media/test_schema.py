@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from anchorcrafter_core.errors import OptionError
-from anchorcrafter_core.generation.schema import as_mapping, build, convert, read_yaml, refuse_unknown
+from anchorcrafter_core.media.schema import as_mapping, build, convert, read_yaml, refuse_unknown
 
 
 @dataclass(frozen=True)
