@@ -12,6 +12,8 @@ from torch import Tensor
 from ..errors import OptionError
 from .checks import require
 
+MOST_STEPS, STRONGEST = 10_000, 1000.0
+"""Beyond these a number is a slip of the pen: an endless run, or results that are no numbers."""
 WindowPlanName = Literal["reference", "overlap"]
 NoiseName = Literal["window", "frame"]
 NoiseDeviceName = Literal["cpu", "compute"]
@@ -22,7 +24,7 @@ class SamplingOptions:
     """Numbers of one run, all plain; defaults are the published ones.
 
     Attributes:
-        steps: Euler steps, >= 1.
+        steps: Euler steps, 1 ... 10000.
         guidance_min: guidance of the first frame; <= 1 everywhere means one pass without guidance.
         guidance_max: guidance of the last frame (linear between).
         seed: 0 ... 2**63 - 1.
@@ -32,7 +34,7 @@ class SamplingOptions:
         noise: ``window`` repeats one window of noise along time (published); ``frame`` draws every frame.
         noise_device: ``cpu`` draws the same numbers everywhere; ``compute`` draws where the networks run, which gives
             the published result of a seed on the same kind of GPU.
-        noise_augmentation: strength of the noise on the condition pictures, >= 0.
+        noise_augmentation: strength of the noise on the condition pictures, 0 ... 1000.
         motion_bucket: SVD's motion bucket id, >= 0.
         fps: conditioning frame rate, >= 1; the network sees ``fps - 1`` (SVD's convention).
         decode_chunk: frames the VAE decodes at once, >= 1; halved when memory runs out.
@@ -55,17 +57,17 @@ class SamplingOptions:
     residual_budget: int = 2 * 2**30
 
     def __post_init__(self) -> None:
-        self._require(self.steps >= 1, "steps", self.steps, ">= 1")
+        self._require(1 <= self.steps <= MOST_STEPS, "steps", self.steps, f"1 ... {MOST_STEPS}")
         self._require(self.window >= 2, "window", self.window, ">= 2 (the reference frame and one more)")
         most = self.window - 1 if self.plan == "overlap" else math.inf
         self._require(0 <= self.overlap < most, "overlap", self.overlap, "0 <= overlap < window - 1")
         ends = self.guidance_min, self.guidance_max
-        self._require(all(map(math.isfinite, ends)), "guidance", ends, "two numbers")
+        self._require(all(abs(end) <= STRONGEST for end in ends), "guidance", ends, f"two numbers up to {STRONGEST:g}")
         self._require(self.motion_bucket >= 0, "motion_bucket", self.motion_bucket, ">= 0")
         self._require(self.fps >= 1, "fps", self.fps, ">= 1")
         self._require(self.decode_chunk >= 1, "decode_chunk", self.decode_chunk, ">= 1")
         strength = self.noise_augmentation
-        self._require(0 <= strength < math.inf, "noise_augmentation", strength, ">= 0")
+        self._require(0 <= strength <= STRONGEST, "noise_augmentation", strength, f"0 ... {STRONGEST:g}")
         self._require(0 <= self.seed < 2**63, "seed", self.seed, "0 <= seed < 2**63")
         self._require(self.plan in ("reference", "overlap"), "plan", self.plan, "reference or overlap")
         self._require(self.noise in ("window", "frame"), "noise", self.noise, "window or frame")
@@ -111,5 +113,9 @@ class Strengths:
     def __post_init__(self) -> None:
         ordered = 0 <= self.start <= self.end <= 1
         require(ordered, OptionError, f"start {self.start}, end {self.end}", "0 <= start <= end <= 1", "Swap them.")
+        factors = self.person, self.product, self.pose, self.track
+        is_sane = all(abs(factor) <= STRONGEST for factor in factors)
+        words = (f"strengths {factors}", f"numbers up to {STRONGEST:g}", "Choose values near 1.")
+        require(is_sane, OptionError, *words)
         inside = 0 <= self.hand <= 1
         require(inside, OptionError, f"hand strength {self.hand}", "0 ... 1", "Choose a value between 0 and 1.")
