@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...builtin.scenes import Scene
-from ...builtin.solids import Box, Hit
-from ...controls.hand_surface import FAR
+from ...builtin.solids import FAR, Box, Hit
 
 
 class Air(Box):

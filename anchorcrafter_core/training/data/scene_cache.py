@@ -79,7 +79,7 @@ class SceneCache:
 
 def _read(path: Path) -> TrainingExample:
     with np.load(path, allow_pickle=False) as kept:
-        signals = {name: torch.from_numpy(kept[name]) for name in SIGNALS}
-        controls = ControlSignals(**signals, source_fps=float(kept["fps"]), stride=1)
+        pose, hand, track, things, hands = (torch.from_numpy(kept[name]) for name in SIGNALS)
+        controls = ControlSignals(pose, hand, track, things, hands, source_fps=float(kept["fps"]), stride=1)
         views = torch.from_numpy(kept["views"]) if "views" in kept else None
         return TrainingExample(str(kept["name"]), torch.from_numpy(kept["frames"]), controls, views)
