@@ -75,8 +75,10 @@ def _widgets() -> list[io.Input]:
         io.Int.Input("max_frames", default=0, min=0, max=100000, tooltip="Frames of the video at most; 0: all."),
         io.Combo.Input(
             "align", options=list(FITS), default="none",
-            tooltip="global: shift and scale the whole driving clip onto the person, as published; needs key points of "
-            "both. none: leave everything where it is, for clips made for this picture.",
+            tooltip="How the driving clip is fitted to the person; all but none need key points of both. none: leave "
+            "everything where it is, for clips made for this picture. global: shift and scale the whole clip, as "
+            "published. similarity: the same without distortion, from head and trunk. per-bone: also give the skeleton "
+            "the person's own bone lengths; hands and product follow.",
         ),
     ]
 

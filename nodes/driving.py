@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ..anchorcrafter_core.controls.align import Fit, cropped_pose, fit_global, fit_nothing
-from ..anchorcrafter_core.controls.assemble import Framing, Motion
+from ..anchorcrafter_core.controls.align import cropped_pose
+from ..anchorcrafter_core.controls.assemble import Framing, Motion, assemble_controls
 from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes
 from ..anchorcrafter_core.controls.boxes import ProductTrack
 from ..anchorcrafter_core.controls.key_points import largest_person, parse_poses
 from ..anchorcrafter_core.controls.mask_track import draw_mask_track
-from ..anchorcrafter_core.controls.ready import ReadyClips, assemble_ready, nobody
+from ..anchorcrafter_core.controls.ready import assemble_ready, nobody
+from ..anchorcrafter_core.controls.retarget.fits import FITS
 from ..anchorcrafter_core.errors import ControlError, OptionError
 from ..anchorcrafter_core.media.resize import fitting_size
 from ..anchorcrafter_core.types import SIDE_MULTIPLE, ControlSignals, Pose, require, require_sides
 from .driving_clips import Clip, Size, Taking, clip_of, mask_clip
 from .kept_frames import host_store
 
-FITS: Mapping[str, Fit] = {"none": fit_nothing, "global": fit_global}
 BLUE_FIRST, RED_FIRST = "blue first (AnchorCrafter, MimicMotion)", "red first (OpenPose and DWPose nodes)"
 PUBLISHED_AREA = 576 * 1024
 """Pixels; a person picture that is larger is shrunk to about this."""
@@ -67,7 +67,7 @@ class Shape:
         height: in pixels, 0 follows the person picture.
         stride: every ``stride``-th driving frame is taken.
         max_frames: at most so many are taken, 0 for all.
-        align: ``none`` or ``global``.
+        align: how the clips are fitted to the person, a name of ``FITS``.
         fps: of the driving clip, 0 for what its video says.
         pose_colors: in which colours ``pose`` is drawn.
     """
@@ -148,12 +148,16 @@ def make_controls(picture: Size, driving: Driving, shape: Shape) -> ControlSigna
         hand=_frames(clips.hand),
         track=product_track(clips, driving, total, shape.taking),
         object_mask=_frames(clips.object_mask),
+        hand_mask=_frames(clips.hand_mask),
         source_fps=shape.fps or _first(clip.fps for clip in clips.given().values()) or FALLBACK_FPS,
         stride=shape.stride,
         audio=_first(clip.audio for clip in clips.given().values()),
     )
     store = host_store((frames + 1) * (len(clips.given()) + 3))
-    return assemble_ready(motion, ready_clips(clips, shape), Framing(height, width, FITS[shape.align], store=store))
+    framing = Framing(height, width, FITS[shape.align], store=store)
+    if clips.pose is None:
+        return assemble_controls(motion, framing)
+    return assemble_ready(motion, drawn_skeletons(clips.pose, shape), framing)
 
 
 def _frames(clip: Clip | None) -> Iterator[np.ndarray] | None:
@@ -180,7 +184,7 @@ def require_motion(driving: Driving, shape: Shape) -> None:
     require(len(given) < 2, ControlError, "both pose and pose_keypoint", "one of them", "Disconnect one.")
     is_fitted = shape.align == "none" or None not in (driving.pose_keypoint, driving.person_keypoint)
     remedy = "Connect 'pose_keypoint' and 'person_keypoint', or set align to none."
-    require(is_fitted, ControlError, "align = global without key points", "those of clip and person", remedy)
+    require(is_fitted, ControlError, f"align = {shape.align} without key points", "those of clip and person", remedy)
     sources = [driving.track is not None, bool(driving.boxes.strip()), driving.bounding_boxes is not None]
     words = ("more than one of track, boxes and bounding_boxes", "one way to say where the product is")
     require(sum(sources) < 2, ControlError, *words, "Disconnect or empty the others.")
@@ -257,9 +261,8 @@ def product_track(
     return None if clips.object_mask is None else draw_mask_track(list(clips.object_mask.frames()))
 
 
-def ready_clips(clips: Clips, shape: Shape) -> ReadyClips:
-    """Skeletons and hand masks that exist already, in the colours that the network knows."""
-    pose = _frames(clips.pose)
-    if pose is not None and shape.pose_colors == RED_FIRST:
-        pose = (np.ascontiguousarray(frame[..., ::-1]) for frame in pose)
-    return ReadyClips(pose, _frames(clips.hand_mask))
+def drawn_skeletons(clip: Clip, shape: Shape) -> Iterator[np.ndarray]:
+    """Frames of a drawn pose clip, uint8 [h,w,3], in the colours that the network knows."""
+    if shape.pose_colors == BLUE_FIRST:
+        return clip.frames()
+    return (np.ascontiguousarray(frame[..., ::-1]) for frame in clip.frames())

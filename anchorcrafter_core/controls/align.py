@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -34,31 +33,7 @@ class Alignment:
 UNALIGNED = Alignment(np.ones(2), np.zeros(2))
 
 
-class Fit(Protocol):
-    """``(reference, driving, reference_size, driving_size) -> Alignment``, as ``fit_global``."""
-
-    def __call__(
-        self, reference: Pose, driving: Sequence[Pose], reference_size: tuple[int, int], driving_size: tuple[int, int]
-    ) -> Alignment:
-        """The map that moves the driving clip onto the reference."""
-        ...
-
-
-def fit_nothing(
-    reference: Pose, driving: Sequence[Pose], reference_size: tuple[int, int], driving_size: tuple[int, int]
-) -> Alignment:
-    """Leave everything where it is: for clips made for this very picture.
-
-    Args:
-        reference: not looked at.
-        driving: not looked at.
-        reference_size: not looked at.
-        driving_size: not looked at.
-    """
-    return UNALIGNED
-
-
-def fit_global(
+def global_alignment(
     reference: Pose, driving: Sequence[Pose], reference_size: tuple[int, int], driving_size: tuple[int, int]
 ) -> Alignment:
     """Least squares of y over all driving frames with exactly one person, as published; x by the mean offset.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,14 +16,19 @@ from ..media.frame_store import FrameStore
 from ..media.images import as_tensor
 from ..media.resize import Resize, antialiased_resize
 from ..types import AudioReference, ControlSignals, Pose, SkeletonColors, require, require_sides
-from .align import Alignment, Fit, FrameMap, fit_global, frame_map
 from .boxes import ProductTrack, draw_track
 from .draw_pose import draw_pose
+from .retarget.fits import fit_global
+from .retarget.hold import hold_product, lit_boxes
+from .retarget.moves import move_hands, move_product
+from .retarget.retarget import Fit, Retarget
 
 logger = logging.getLogger(__name__)
 
 MASK_LEVEL = 16
 """Brighter pixels of hand and track clips count as hand and product; compression noise on black stays below."""
+Move = Callable[[int, Tensor], Tensor]
+"""``(number of the driving frame, uint8 [C,h,w]) -> uint8 [C,H,W]``."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class Motion:
         hand: rendered hands on black, uint8 [h,w,3] RGB one by one, or ``None``.
         track: product depth on black in the same form, or boxes, or ``None``.
         object_mask: where the product is, bool or uint8 (0 or 255) [h,w] one by one; ``None``: where ``track`` shows.
+        hand_mask: where the hands are, in the same form; ``None``: where ``hand`` shows.
         source_fps: frames per second of the driving clip.
         stride: which frames of it were taken.
         audio: its sound.
@@ -47,6 +54,7 @@ class Motion:
     hand: Iterable[np.ndarray] | None = None
     track: Iterable[np.ndarray] | ProductTrack | None = None
     object_mask: Iterable[np.ndarray] | None = None
+    hand_mask: Iterable[np.ndarray] | None = None
     source_fps: float = 30.0
     stride: int = 2
     audio: AudioReference | None = None
@@ -83,7 +91,8 @@ class ControlClips:
         hand: uint8 [F,3,H,W], or ``None``.
         track: uint8 [F,3,H,W], or ``None``.
         object_mask: bool [F,H,W], or ``None``.
-        alignment: the map that was found.
+        hand_mask: bool [F,H,W], or ``None``.
+        retarget: the map that was found, of the driving frames.
     """
 
     poses: tuple[Pose, ...]
@@ -91,7 +100,8 @@ class ControlClips:
     hand: Tensor | None
     track: Tensor | None
     object_mask: Tensor | None
-    alignment: Alignment
+    hand_mask: Tensor | None
+    retarget: Retarget
 
 
 def assemble_controls(motion: Motion, framing: Framing) -> ControlSignals:
@@ -108,7 +118,8 @@ def assemble_controls(motion: Motion, framing: Framing) -> ControlSignals:
     """
     require_sides(framing.width, framing.height)
     clips = fitted_clips(motion, framing)
-    given = {"pose": clips.pose, "hand": clips.hand, "track": clips.track, "object mask": clips.object_mask}
+    given = {"pose": clips.pose, "hand": clips.hand, "track": clips.track}
+    given |= {"object mask": clips.object_mask, "hand mask": clips.hand_mask}
     lengths = {name: len(clip) for name, clip in given.items() if clip is not None}
     frames = min(lengths.values())
     if len(set(lengths.values())) > 1:
@@ -116,13 +127,12 @@ def assemble_controls(motion: Motion, framing: Framing) -> ControlSignals:
         logger.warning("Clips of unequal length (%s frames) are cut to %d.", stated, frames - 1)
     shape = (frames, 3, framing.height, framing.width)
     hand, track = (_black(shape) if clip is None else clip[:frames] for clip in (clips.hand, clips.track))
-    masks = [_lit(clip, framing.store) for clip in (track, hand)]
     return ControlSignals(
         pose=clips.pose[:frames],
         hand=hand,
         track=track,
-        object_mask=masks[0] if clips.object_mask is None else clips.object_mask[:frames],
-        hand_mask=masks[1],
+        object_mask=_lit(track, framing.store) if clips.object_mask is None else clips.object_mask[:frames],
+        hand_mask=_lit(hand, framing.store) if clips.hand_mask is None else clips.hand_mask[:frames],
         key_points=clips.poses[:frames],
         source_fps=motion.source_fps,
         stride=motion.stride,
@@ -142,55 +152,58 @@ def fitted_clips(motion: Motion, framing: Framing) -> ControlClips:
         MediaError: a clip without frames, or no room to keep them.
     """
     require(len(motion.driving) > 0, ControlError, "no driving pose", "at least one", "Choose a longer clip.")
-    size = framing.height, framing.width
-    alignment = framing.fit(motion.reference, motion.driving, size, motion.driving_size)
-    poses = (motion.reference, *(pose.moved(alignment.scale, alignment.bias) for pose in motion.driving))
-    move, collect = frame_map(alignment, *size), framing.store.collect
-    hand = None if motion.hand is None else collect(_pictures(motion.hand, framing, move))
-    mask = None if motion.object_mask is None else collect(fitted_masks(motion.object_mask, framing, move))
-    track = None if motion.track is None else collect(_track(motion.track, framing, alignment))
+    size, collect = (framing.height, framing.width), framing.store.collect
+    retarget = framing.fit(motion.reference, motion.driving, size, motion.driving_size)
+    product = partial(move_product, retarget, framing.resize)
+    track = None if motion.track is None else collect(_track(motion.track, framing, retarget))
+    mask = None if motion.object_mask is None else collect(_masks(motion.object_mask, framing, product))
+    retarget = _held(retarget, motion.track, mask if track is None else track)
+    hands = partial(move_hands, retarget, framing.resize)
+    hand = None if motion.hand is None else collect(_pictures(motion.hand, framing, hands))
+    hand_mask = None if motion.hand_mask is None else collect(_masks(motion.hand_mask, framing, hands))
+    poses = (motion.reference, *retarget.poses)
     drawn = collect(draw_pose(pose, *size, framing.colors) for pose in poses)
-    return ControlClips(poses, drawn, hand, track, mask, alignment)
+    return ControlClips(poses, drawn, hand, track, mask, hand_mask, retarget)
 
 
-def _pictures(frames: Iterable[np.ndarray], framing: Framing, move: FrameMap) -> Iterator[Tensor]:
+def _held(retarget: Retarget, track: Iterable[np.ndarray] | ProductTrack | None, shown: Tensor | None) -> Retarget:
+    """The retarget with hands on the product, wherever that is known from boxes or from what the frames show."""
+    if isinstance(track, ProductTrack):
+        return hold_product(retarget, retarget.moved_boxes(track.boxes))
+    if shown is None or retarget.moves_as_one:
+        return retarget
+    return hold_product(retarget, lit_boxes(shown[1:], 0 if shown.dtype == torch.bool else MASK_LEVEL))
+
+
+def _pictures(frames: Iterable[np.ndarray], framing: Framing, move: Move) -> Iterator[Tensor]:
     """uint8 [3,H,W]: a black one, then every frame resized and moved."""
     yield torch.zeros(3, framing.height, framing.width, dtype=torch.uint8)
     for number, frame in enumerate(frames):
         fits = frame.ndim == 3 and frame.shape[2] == 3 and frame.dtype == np.uint8
         found = f"frame {number} of shape {list(frame.shape)}, {frame.dtype}"
         require(fits, ControlError, found, "uint8 [h,w,3]", "Read the clip with media.video.read_frames.")
-        yield move(framing.resize(as_tensor(frame), framing.height, framing.width))
+        yield move(number, as_tensor(frame))
 
 
-def fitted_masks(frames: Iterable[np.ndarray], framing: Framing, move: FrameMap) -> Iterator[Tensor]:
-    """bool [H,W]: an empty one for the reference, then every mask resized and moved.
-
-    Args:
-        frames: bool or uint8 (0 or 255) [h,w] one by one.
-        framing: the frame.
-        move: of the clip that they belong to.
-
-    Raises:
-        ControlError: another shape or type (which mask).
-    """
+def _masks(frames: Iterable[np.ndarray], framing: Framing, move: Move) -> Iterator[Tensor]:
+    """bool [H,W]: an empty one for the reference, then every mask resized and moved."""
     yield torch.zeros(framing.height, framing.width, dtype=torch.bool)
     for number, frame in enumerate(frames):
         fits = frame.ndim == 2 and frame.dtype in (np.bool_, np.uint8)
         found = f"mask {number} of shape {list(frame.shape)}, {frame.dtype}"
         require(fits, ControlError, found, "bool or uint8 [h,w]", "Give one channel per mask.")
         levels = as_tensor(frame[..., None]) * (255 if frame.dtype == np.bool_ else 1)
-        resized = framing.resize(levels.to(torch.uint8), framing.height, framing.width)
-        yield move(resized)[0] > 127
+        yield move(number, levels.to(torch.uint8))[0] > 127
 
 
-def _track(track: Iterable[np.ndarray] | ProductTrack, framing: Framing, alignment: Alignment) -> Iterator[Tensor]:
+def _track(track: Iterable[np.ndarray] | ProductTrack, framing: Framing, retarget: Retarget) -> Iterator[Tensor]:
     """uint8 [3,H,W]: a black one, then every frame of the clip, or every box drawn where it is moved to."""
     if not isinstance(track, ProductTrack):
-        yield from _pictures(track, framing, frame_map(alignment, framing.height, framing.width))
+        yield from _pictures(track, framing, partial(move_product, retarget, framing.resize))
         return
     yield torch.zeros(3, framing.height, framing.width, dtype=torch.uint8)
-    yield from draw_track(track.moved(alignment), framing.height, framing.width)
+    moved = replace(track, boxes=retarget.moved_boxes(track.boxes))
+    yield from draw_track(moved, framing.height, framing.width)
 
 
 def _lit(clip: Tensor, store: FrameStore) -> Tensor:

@@ -24,7 +24,7 @@ _LARGEST_SIDE = 16384
 _RATES = 0.1, 1000.0
 """Frames per second that a result may have."""
 
-AlignName = Literal["none", "global"]
+AlignName = Literal["none", "global", "similarity", "per-bone"]
 PrecisionName = Literal["auto", "fp32", "fp16", "bf16"]
 VaePrecisionName = Literal["fp32", "fp16", "bf16"]
 CutoutName = Literal["auto", "none"]
@@ -102,7 +102,9 @@ class MotionInput:
         track: clip of the product's depth on black; or give ``boxes``.
         boxes: file of product boxes per key frame, from which a track is drawn.
         video: the driving video, for its frame rate, size and sound.
-        align: ``global`` scales and shifts all clips onto the person; ``none`` leaves them where they are.
+        align: how the clips are fitted to the person: ``none`` leaves them where they are, ``global`` scales and shifts
+            them as published, ``similarity`` does so without distortion, ``per-bone`` gives the skeleton the
+            person's bone lengths.
         audio: ``driving`` takes the sound of ``video``, ``none`` none, anything else is the path of a file with sound.
         stride: every ``stride``-th frame is used, >= 1.
         frames: frames of the result at most; without it as many as there are.

@@ -9,24 +9,23 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from ..controls.align import Fit, fit_global, fit_nothing
 from ..controls.annotations import Annotations, read_annotations
 from ..controls.assemble import Framing, Motion, assemble_controls
 from ..controls.box_forms import product_boxes
 from ..controls.boxes import ProductTrack, silhouette_of
 from ..controls.draw_pose import SkeletonColors
 from ..controls.key_points import read_json, read_poses
-from ..controls.ready import ReadyClips, assemble_ready, nobody
+from ..controls.ready import assemble_ready, nobody
+from ..controls.retarget.fits import FITS
 from ..media.frame_store import FrameStore
 from ..media.video import VideoInfo, probe, read_frames
 from ..media.video_writer import require_sound
 from ..models.object_nets import MIDDLE_VIEW
 from ..types import AudioReference, ControlSignals, Pose
-from .config import AlignName, MotionInput
+from .config import MotionInput
 
 Size = tuple[int, int]
 
-FITS: Mapping[AlignName, Fit] = {"none": fit_nothing, "global": fit_global}
 FALLBACK_FPS = 30.0
 
 
@@ -106,8 +105,7 @@ def read_controls(motion: MotionInput, target: Target) -> ControlSignals:
     if motion.pose is None:
         return assemble_controls(_motion(motion, clip, driving_poses(motion, clip), target), framing)
     used = len(range(0, probe(motion.pose).frames, motion.stride)[: motion.frames])
-    ready = ReadyClips(pose=_frames(motion.pose, motion))
-    return assemble_ready(_motion(motion, clip, [nobody()] * used, target), ready, framing)
+    return assemble_ready(_motion(motion, clip, [nobody()] * used, target), _frames(motion.pose, motion), framing)
 
 
 def _motion(motion: MotionInput, clip: DrivingClip, poses: Sequence[Pose], target: Target) -> Motion:

@@ -16,8 +16,8 @@ from anchorcrafter_core.controls.align import (
     UNALIGNED,
     Alignment,
     cropped_pose,
-    fit_global,
     frame_map,
+    global_alignment,
     move_frames,
 )
 from anchorcrafter_core.errors import ControlError
@@ -32,14 +32,14 @@ def test_finds_the_map_that_made_the_driving_clip(make_pose: MakePose) -> None:
     reference = make_pose(score=1.0)
     scale, bias = np.array([0.8, 0.8]), np.array([0.1, 0.05])
     driving = [reference.moved(1 / scale, -bias / scale)] * 3
-    found = fit_global(reference, driving, SIZE, SIZE)
+    found = global_alignment(reference, driving, SIZE, SIZE)
     assert np.allclose(found.scale, scale) and np.allclose(found.bias, bias)
 
 
 def test_horizontal_scale_follows_both_aspects(make_pose: MakePose) -> None:
     """A square stays square: scale in pixels is equal along x and y."""
     reference, (height, width), (tall, wide) = make_pose(score=1.0), (64, 128), (200, 50)
-    found = fit_global(reference, [make_pose(1, score=1.0)] * 2 + [reference], (height, width), (tall, wide))
+    found = global_alignment(reference, [make_pose(1, score=1.0)] * 2 + [reference], (height, width), (tall, wide))
     assert found.scale[0] * width / wide == pytest.approx(found.scale[1] * height / tall)
 
 
@@ -47,8 +47,8 @@ def test_frames_with_several_people_and_gesturing_joints_do_not_count(make_pose:
     reference, crowd = make_pose(score=1.0), make_pose(5, people=2)
     body = reference.body.copy()
     body[0, [joint for joint in range(18) if joint not in FITTED_JOINTS]] += 0.3
-    plain = fit_global(reference, [reference], SIZE, SIZE)
-    mixed = fit_global(reference, [crowd, replace(reference, body=body)], SIZE, SIZE)
+    plain = global_alignment(reference, [reference], SIZE, SIZE)
+    mixed = global_alignment(reference, [crowd, replace(reference, body=body)], SIZE, SIZE)
     assert np.allclose(plain.scale, 1) and np.allclose(mixed.scale, 1) and np.allclose(mixed.bias, 0)
 
 
@@ -58,7 +58,7 @@ def test_hidden_joints_of_the_reference_and_absent_ones_of_the_clip_do_not_count
     hidden[0, 8], driven[0, 8] = 0.3, 5.0
     driven[0, 9], seen[0, 9] = 0.0, 0.0
     driving = replace(reference, body=driven, body_score=seen)
-    found = fit_global(replace(reference, body_score=hidden), [driving], SIZE, SIZE)
+    found = global_alignment(replace(reference, body_score=hidden), [driving], SIZE, SIZE)
     assert np.allclose(found.scale, 1) and np.allclose(found.bias, 0)
 
 
@@ -72,14 +72,14 @@ def test_hidden_joints_of_the_reference_and_absent_ones_of_the_clip_do_not_count
 )
 def test_refuses_in_words(make_pose: MakePose, reference: dict, driving: list[dict], words: str) -> None:
     with pytest.raises(ControlError, match=words):
-        fit_global(make_pose(**reference), [make_pose(**frame) for frame in driving], SIZE, SIZE)
+        global_alignment(make_pose(**reference), [make_pose(**frame) for frame in driving], SIZE, SIZE)
 
 
 def test_refuses_a_person_upside_down(make_pose: MakePose) -> None:
     reference = make_pose(score=1.0)
     turned = reference.moved(np.array([1, -1]), np.array([0, 1]))
     with pytest.raises(ControlError, match="vertical scale of -1"):
-        fit_global(reference, [turned], SIZE, SIZE)
+        global_alignment(reference, [turned], SIZE, SIZE)
 
 
 def test_unaligned_moves_nothing() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from anchorcrafter_core.controls.align import Alignment, fit_nothing
+from anchorcrafter_core.controls.align import Alignment
 from anchorcrafter_core.controls.assemble import Framing, Motion, assemble_controls, fitted_clips
 from anchorcrafter_core.controls.boxes import ProductTrack
 from anchorcrafter_core.controls.draw_pose import draw_pose
+from anchorcrafter_core.controls.retarget.fits import fit_nothing
+from anchorcrafter_core.controls.retarget.retarget import Retarget, moved_as_one
 from anchorcrafter_core.errors import ConditionError, ControlError, MediaError
 from anchorcrafter_core.media.frame_store import FrameStore
 from anchorcrafter_core.types import AudioReference, Pose
@@ -23,8 +25,8 @@ MakePose = Callable[..., Pose]
 STILL = Framing(128, 64, fit=fit_nothing)
 
 
-def half_way(*_: object, **__: object) -> Alignment:
-    return Alignment(np.array([0.5, 0.5]), np.array([0.25, 0.25]))
+def half_way(_: Pose, driving: Sequence[Pose], size: tuple[int, int], __: tuple[int, int]) -> Retarget:
+    return moved_as_one(driving, Alignment(np.array([0.5, 0.5]), np.array([0.25, 0.25])), size)
 
 
 def clip(frames: int, height: int = 96, width: int = 48) -> list[np.ndarray]:
@@ -77,6 +79,17 @@ def test_given_masks_may_be_bool_or_uint8(motion: Motion) -> None:
     levels = [(mask * 255).astype(np.uint8) for mask in clip_masks(5)]
     second = assemble_controls(replace(motion, object_mask=levels), STILL)
     assert torch.equal(first.object_mask, second.object_mask)
+
+
+def test_hand_masks_are_taken_as_given_and_moved(motion: Motion) -> None:
+    given = [np.zeros((96, 48), bool) for _ in range(5)]
+    given[1][32:48, 16:32] = True
+    still = assemble_controls(replace(motion, hand_mask=given), replace(STILL, height=64)).hand_mask
+    assert not still[0].any() and still[2].any() and not still[3].any()
+    moved = assemble_controls(replace(motion, hand_mask=given), replace(STILL, fit=half_way)).hand_mask[2]
+    rows, columns = torch.nonzero(moved, as_tuple=True)
+    assert abs(rows.float().mean() - (40 / 96 * 0.5 + 0.25) * 128) < 1
+    assert abs(columns.float().mean() - (24 / 48 * 0.5 + 0.25) * 64) < 1
 
 
 def test_boxes_move_with_the_alignment(motion: Motion) -> None:
@@ -133,6 +146,7 @@ def test_refuses_in_words(motion: Motion) -> None:
         ({"hand": grey}, ControlError, r"frame 0 of shape \[9, 9\]"),
         ({"track": floating}, ControlError, "float32"),
         ({"object_mask": [np.zeros((9, 9, 3), bool)]}, ControlError, "mask 0 of shape"),
+        ({"hand_mask": [np.zeros((9, 9, 3), np.uint8)]}, ControlError, r"mask 0 of shape \[9, 9, 3\]"),
     )
     for changes, error, words in cases:
         with pytest.raises((error, MediaError), match=words):

@@ -1,4 +1,4 @@
-"""Clips that exist already replace what would be drawn, frame by frame, and nothing else."""
+"""Skeletons that are drawn already replace those that would be, frame by frame, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from anchorcrafter_core.controls.align import fit_global, fit_nothing
 from anchorcrafter_core.controls.assemble import Framing, Motion, assemble_controls
-from anchorcrafter_core.controls.ready import ReadyClips, assemble_ready, nobody
+from anchorcrafter_core.controls.ready import assemble_ready, nobody
+from anchorcrafter_core.controls.retarget.fits import fit_bones, fit_global, fit_nothing, fit_similarity
+from anchorcrafter_core.controls.retarget.retarget import Fit
 from anchorcrafter_core.errors import ControlError
 from anchorcrafter_core.media.images import as_tensor
 from anchorcrafter_core.types import Pose
@@ -30,53 +31,25 @@ def motion(make_pose: Callable[..., Pose]) -> Motion:
     return Motion(poses[0], poses[1:], (128, 64), hand=clip(10), track=clip(20))
 
 
-def test_without_ready_clips_nothing_changes(motion: Motion) -> None:
-    expected, got = assemble_controls(motion, FRAMING), assemble_ready(motion, ReadyClips(), FRAMING)
-    for name in ("pose", "hand", "track", "object_mask", "hand_mask"):
-        assert torch.equal(getattr(got, name), getattr(expected, name))
-
-
 def test_drawn_skeletons_follow_the_skeleton_of_the_person(motion: Motion) -> None:
     drawn = clip(30)
     without_poses = replace(motion, driving=[nobody()] * FRAMES)
-    got = assemble_ready(without_poses, ReadyClips(pose=drawn), FRAMING)
+    got = assemble_ready(without_poses, drawn, FRAMING)
     assert torch.equal(got.pose[0], assemble_controls(motion, FRAMING).pose[0])
     assert torch.equal(got.pose[1:], torch.stack([as_tensor(frame) for frame in drawn]))
     assert got.key_points == ()
     assert torch.equal(got.track[1:], torch.stack([as_tensor(frame) for frame in clip(20)]))
 
 
-def test_drawn_skeletons_cannot_be_aligned(motion: Motion) -> None:
+@pytest.mark.parametrize("fit", [fit_global, fit_similarity, fit_bones])
+def test_drawn_skeletons_cannot_be_fitted(motion: Motion, fit: Fit) -> None:
     with pytest.raises(ControlError, match="align to none"):
-        assemble_ready(motion, ReadyClips(pose=clip(30)), replace(FRAMING, fit=fit_global))
+        assemble_ready(motion, clip(30), replace(FRAMING, fit=fit))
 
 
-@pytest.mark.parametrize("level", [True, np.uint8(255)], ids=["bool", "uint8"])
-def test_hand_masks_are_taken_as_given(motion: Motion, level: bool | np.uint8) -> None:
-    masks = [np.zeros((128, 64), np.asarray(level).dtype) for _ in range(FRAMES)]
-    masks[1][16:32, 8:24] = level
-    got = assemble_ready(motion, ReadyClips(hand_mask=masks), FRAMING).hand_mask
-    assert not got[0].any()
-    assert torch.equal(got[1:], torch.from_numpy(np.stack(masks) > 0))
-
-
-def test_other_hand_masks_are_refused_in_words(motion: Motion) -> None:
-    with pytest.raises(ControlError, match=r"mask 0 of shape \[128, 64, 3\]"):
-        assemble_ready(motion, ReadyClips(hand_mask=clip(40)), FRAMING)
-
-
-def test_hand_masks_move_with_the_clips(motion: Motion) -> None:
-    spots = [np.zeros((128, 64, 3), np.uint8) for _ in range(FRAMES)]
-    for spot in spots:
-        spot[40:80, 20:40] = 255
-    aligned = replace(FRAMING, fit=fit_global)
-    scale, bias = np.array([0.8, 0.7]), np.array([0.1, 0.2])
-    moving = replace(motion, driving=[motion.reference.moved(scale, bias)] * FRAMES)
-    moving = replace(moving, hand=spots)
-    seen = assemble_ready(moving, ReadyClips(), aligned).hand_mask
-    given = assemble_ready(moving, ReadyClips(hand_mask=[spot[..., 0] > 0 for spot in spots]), aligned).hand_mask
-    assert seen[1:].any()
-    assert torch.equal(seen, given)
+def test_longer_skeletons_are_cut(motion: Motion) -> None:
+    still = replace(motion, driving=[nobody()] * FRAMES)
+    assert len(assemble_ready(still, clip(30) + clip(40), FRAMING).pose) == FRAMES + 1
 
 
 def test_nobody_has_no_people() -> None:

@@ -175,7 +175,7 @@ def test_person_picture(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_alignment(name: str) -> None:
-    alignment = fitted(name).alignment
+    alignment = fitted(name).retarget.body[0]
     assert np.abs(alignment.scale - PREPROCESSED[f"{name}.scale"].numpy()).max() <= 1e-9
     assert np.abs(alignment.bias - PREPROCESSED[f"{name}.bias"].numpy()).max() <= 1e-9
 

@@ -1,0 +1,113 @@
+"""One uniform scale and one shift from a driving clip to the person picture, from joints that do not gesture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...errors import ControlError
+from ...types import require
+from ..align import Alignment
+from .robust import robust_mean, weighted_median
+from .skeleton import EARS, EYES, HIPS, NECK, NOSE, SHOULDERS, Size, Skeletons, distance
+
+Joints = tuple[int, ...]
+
+STABLE_LENGTHS: tuple[tuple[Joints, Joints, float], ...] = (
+    ((NECK,), HIPS, 4.0),
+    ((NECK,), (NOSE,), 1.0),
+    ((SHOULDERS[0],), (SHOULDERS[1],), 2.0),
+    ((HIPS[0],), (HIPS[1],), 0.5),
+    ((NECK,), EARS, 1.0),
+    ((EARS[0],), (EARS[1],), 0.7),
+    ((EYES[0],), (EYES[1],), 0.5),
+)
+"""Ends of lengths that a gesture does not change, and how far each is trusted: upright ones survive a turn of the
+body, widths do not."""
+STABLE_JOINTS = ((NECK, 1.0), (NOSE, 0.3), *((hip, 2.0) for hip in HIPS), *((side, 1.0) for side in SHOULDERS))
+"""Joints that place a person, with weights: hips stay while the upper body sways."""
+SCALE_SPREAD = 0.03
+"""People differ by this share in their proportions."""
+PLACE_SPREAD = 0.05
+"""Share of the person's spread in the picture by which joints are off."""
+
+
+@dataclass(frozen=True)
+class BodyMap:
+    """``p * scale + shift`` in pixels.
+
+    Attributes:
+        scale: > 0.
+        shift: float64 [2], x then y.
+    """
+
+    scale: float
+    shift: np.ndarray
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Pixels of the frame float64 [...,2] of pixels of the driving clip."""
+        return points * self.scale + self.shift
+
+
+def alignment_of(scale: float, shift: np.ndarray, size: Size, driving_size: Size) -> Alignment:
+    """The map of shares that does to pixels ``p * scale + shift``.
+
+    Args:
+        scale: frame pixels per driving pixel.
+        shift: float64 [2] in pixels of the frame.
+        size: (height, width) of the frame.
+        driving_size: (height, width) of the driving clip.
+    """
+    sides, driving = np.array(size[::-1], float), np.array(driving_size[::-1], float)
+    return Alignment(scale * driving / sides, shift / sides)
+
+
+def body_map(reference: Skeletons, driving: Skeletons) -> BodyMap:
+    """The map that brings the trunk of the driving person onto the reference's, over all frames.
+
+    Scale: robust mean of the ratios of ``STABLE_LENGTHS``, each by its median over the frames. Shift: robust mean of
+    the offsets of ``STABLE_JOINTS``, each by its median over the frames.
+
+    Args:
+        reference: one frame, in pixels of the frame.
+        driving: F frames, in pixels of the driving clip.
+
+    Raises:
+        ControlError: the two share no length, or no joint.
+    """
+    scale = _scale(reference, driving)
+    offsets, weights = [], []
+    for joint, trust in STABLE_JOINTS:
+        (place, score), (places, scores) = reference.place([joint]), driving.place([joint])
+        if score[0] * scores.max(initial=0.0) > 0:
+            steps = place[0] - places * scale
+            offsets.append([weighted_median(steps[:, axis], scores) for axis in range(2)])
+            weights.append(trust * score[0] * _median_score(scores))
+    _require(bool(offsets), "no joint of the trunk that both show")
+    spread = PLACE_SPREAD * max(float(np.ptp(reference.points[reference.seen], axis=0).max()), 1.0)
+    columns = np.array(offsets).T
+    return BodyMap(scale, np.array([robust_mean(column, np.array(weights), spread) for column in columns]))
+
+
+def _scale(reference: Skeletons, driving: Skeletons) -> float:
+    ratios, weights = [], []
+    for start, end, trust in STABLE_LENGTHS:
+        (length, score), (lengths, scores) = distance(reference, start, end), distance(driving, start, end)
+        if score[0] * scores.max(initial=0.0) > 0:
+            ratios.append(weighted_median(np.log(length[0] / np.where(scores > 0, lengths, 1.0)), scores))
+            weights.append(trust * score[0] * _median_score(scores))
+    _require(bool(ratios), "no part of head and trunk that both show")
+    return float(np.exp(robust_mean(np.array(ratios), np.array(weights), SCALE_SPREAD)))
+
+
+def _median_score(scores: np.ndarray) -> float:
+    """How well something is seen in the frames that show it, times the share of such frames."""
+    shown = scores[scores > 0]
+    return float(np.median(shown) * len(shown) / len(scores))
+
+
+def _require(holds: bool, found: str) -> None:
+    expected = "head and shoulders, or shoulders and hips, in the person picture and in the clip"
+    remedy = "Correct the key points, choose another picture, or set align to none."
+    require(holds, ControlError, found, expected, remedy)

@@ -1,0 +1,149 @@
+"""Bone lengths of a person from one picture, measured by those of another person over a clip.
+
+The idea is in Animate Anyone (arXiv 2311.17117): the driving skeleton takes the proportions of the person picture.
+A picture shows lengths in projection, so a ratio of lengths is believed only as far as both limbs are held alike, or
+neither is foreshortened; else a bone follows the scale of the whole body.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .body_map import BodyMap
+from .robust import weighted_median
+from .skeleton import (
+    EARS,
+    ELBOWS,
+    EYES,
+    HIPS,
+    MIRRORED,
+    NECK,
+    NOSE,
+    OUTWARD,
+    PARENTS,
+    SHOULDERS,
+    WRISTS,
+    Skeletons,
+    bones,
+    distance,
+)
+
+LEAST, MOST = 1 / 1.4, 1.4
+"""Bones are made shorter or longer than the scale of the body by these factors at most."""
+ALIKE = 0.0015
+"""One minus the cosine at which a limb no longer counts as held alike: 3 degrees. Wider, arms that only look alike
+from the front are compared, one of which points at the camera."""
+KNEES, ANKLES = (12, 9), (13, 10)
+HEAD = (*EYES, *EARS)
+LIMBS = (*zip(ELBOWS, WRISTS, strict=True), *zip(KNEES, ANKLES, strict=True))
+"""Upper and lower joint of every limb."""
+PROPORTIONS = dict.fromkeys(ELBOWS, 0.58) | dict.fromkeys(WRISTS, 0.52)
+PROPORTIONS |= dict.fromkeys(KNEES, 0.84) | dict.fromkeys(ANKLES, 0.8)
+"""Lengths of limbs that are not foreshortened, in trunks (neck to hips) of an adult: Drillis and Contini (1966)."""
+SHOULDER_WIDTH = 0.68
+"""In trunks."""
+FORESHORTENED, FULL = 0.88, 1.0
+"""Shares of those lengths up to which a limb counts as foreshortened, and from which as seen in full length."""
+LONGEST = 0.9
+"""Quantile over the frames that stands for the length of a limb seen in full."""
+
+
+def bone_ratios(reference: Skeletons, driving: Skeletons, scale: float) -> np.ndarray:
+    """By what every bone of the driving person is multiplied, one number for the clip: float64 [18], by joint.
+
+    Args:
+        reference: one frame, in pixels of the frame.
+        driving: F frames, in pixels of the driving clip.
+        scale: of the whole body, which bones follow that cannot be compared.
+    """
+    (target, target_seen), (vectors, seen) = bones(reference), bones(driving)
+    length, lengths = np.linalg.norm(target[0], axis=-1), np.linalg.norm(vectors, axis=-1) * scale
+    seen = seen & target_seen & (length > 1e-6) & (lengths > 1e-6)
+    logs = np.log(np.where(seen, length, 1.0) / np.where(seen, lengths, 1.0))
+    known = seen.any(axis=0)
+    stretch = np.array([_median(*pair) for pair in zip(logs.T, seen.T, strict=True)])
+    trunk = _trunk(reference, driving, scale)
+    for limb in map(list, LIMBS):
+        alike = _alike(vectors[:, limb], target[:, limb], seen[:, limb])
+        for joint in (joint for joint in limb if known[joint]):
+            longest = np.quantile(lengths[seen[:, joint], joint], LONGEST)
+            shares = np.array([length[joint], longest]) / (PROPORTIONS[joint] * trunk)
+            stretch[joint] = _limb_stretch(logs[:, joint], alike * seen[:, joint], shares)
+    stretch[list(HEAD)] = _head_stretch(reference, driving, scale)
+    stretch = np.where(known | ~known[list(MIRRORED)], stretch, stretch[list(MIRRORED)])
+    return scale * np.exp(stretch.clip(np.log(LEAST), np.log(MOST)))
+
+
+def _alike(vectors: np.ndarray, target: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """How far a limb is held the same way in both: float64 [F] in 0..1; bones [F,2,2] and [1,2,2], seen [F,2]."""
+    norms = np.linalg.norm(vectors, axis=-1) * np.linalg.norm(target, axis=-1)
+    turn = 1 - (vectors * target).sum(axis=-1) / np.where(seen, norms, 1.0)
+    return np.exp(-np.where(seen, turn, 0.0).sum(axis=-1) / ALIKE) * seen.any(axis=-1)
+
+
+def _limb_stretch(logs: np.ndarray, alike: np.ndarray, shares: np.ndarray) -> float:
+    """Log of the ratio of two lengths, as far as the limb is held alike in a frame, or foreshortened in neither.
+
+    Args:
+        logs: of the ratio in every frame, float64 [F].
+        alike: how far the limb is held alike, float64 [F].
+        shares: of the full length, in the picture and at the longest of the clip, float64 [2].
+    """
+    full = ((shares - FORESHORTENED) / (FULL - FORESHORTENED)).clip(0, 1).prod()
+    apart = full * float(np.log(shares[0] / shares[1])) if full > 0 else 0.0
+    trust = float(alike.max())
+    return trust * _median(logs, alike) + (1 - trust) * apart
+
+
+def _median(values: np.ndarray, weights: np.ndarray) -> float:
+    """Weighted median, 0 where nothing has weight."""
+    return weighted_median(values, weights.astype(float)) if weights.sum() > 1e-6 else 0.0
+
+
+def _trunk(reference: Skeletons, driving: Skeletons, scale: float) -> float:
+    """Length of the trunk in pixels of the picture; endless where neither hips nor shoulders say."""
+    for body, factor in ((reference, 1.0), (driving, scale)):
+        (neck, neck_score), (hip, hip_score) = body.place([NECK]), body.place(HIPS)
+        both = np.minimum(neck_score, hip_score) > 0
+        if both.any():
+            return factor * float(np.median(np.linalg.norm(neck - hip, axis=-1)[both]))
+    width = np.linalg.norm(reference.points[0, SHOULDERS[0]] - reference.points[0, SHOULDERS[1]])
+    return float(width) / SHOULDER_WIDTH if reference.seen[0, list(SHOULDERS)].all() else np.inf
+
+
+def _head_stretch(reference: Skeletons, driving: Skeletons, scale: float) -> float:
+    """Log of the ratio of two heads: middle of eye distance, ear distance, and from the eyes down to the nose."""
+    logs = []
+    for start, end in (((EYES[0],), (EYES[1],)), ((EARS[0],), (EARS[1],)), (EYES, (NOSE,))):
+        lengths, score = distance(reference, start, end)
+        others, scores = distance(driving, start, end)
+        if score[0] * scores.max(initial=0.0) > 0:
+            logs.append(np.log(lengths[0] / scale) - weighted_median(np.log(np.where(scores > 0, others, 1.0)), scores))
+    return float(np.median(logs)) if logs else 0.0
+
+
+def rebuilt(driving: Skeletons, ratios: np.ndarray, body: BodyMap) -> np.ndarray:
+    """The driving skeleton with other bone lengths: float64 [F,18,2] in pixels of the frame.
+
+    The neck, or the middle of the shoulders, goes where the body goes; every bone keeps its direction. A joint whose
+    parent is not seen hangs from the next ancestor that is, and one without any goes where the body goes.
+
+    Args:
+        driving: F frames, in pixels of the driving clip.
+        ratios: float64 [18], as ``bone_ratios``.
+        body: the map of the whole body.
+    """
+    fitted, seen = body(driving.points), driving.seen
+    middle, score = driving.place(SHOULDERS)
+    source, has_base = driving.points.copy(), seen.copy()
+    source[:, NECK] = np.where(seen[:, NECK, None], source[:, NECK], middle)
+    has_base[:, NECK] |= score > 0
+    target = body(source)
+    for joint in OUTWARD[1:]:
+        parent = PARENTS[joint]
+        hung = target[:, parent] + ratios[joint] * (driving.points[:, joint] - source[:, parent])
+        fitted[:, joint] = np.where(has_base[:, parent, None], hung, fitted[:, joint])
+        target[:, joint] = np.where(seen[:, joint, None], fitted[:, joint], target[:, parent])
+        source[:, joint] = np.where(seen[:, joint, None], source[:, joint], source[:, parent])
+        has_base[:, joint] |= has_base[:, parent]
+    return fitted

@@ -1,0 +1,145 @@
+"""Hands that hold the product stay on it: the wrist reaches for where the product is, the elbow gives way.
+
+Keeping the contact of a hand before the angles of its arm is importance-based retargeting (Shin, Lee, Shin and
+Gleicher, Computer puppetry, 2001). Hand and product then move by one map, so that neither opens a gap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from torch import Tensor
+
+from ...types import VISIBLE, Pose
+from ..align import Alignment
+from .body_map import STABLE_LENGTHS
+from .bones import SHOULDER_WIDTH
+from .retarget import HandMaps, Retarget
+from .skeleton import ELBOWS, SHOULDERS, WRISTS, Size, Skeletons, distance, skeletons
+
+TOUCHING, APART = 0.12, 0.4
+"""Distances of a hand from the product, in trunks: up to the first it holds, beyond the second it is free."""
+EASE = 1.5
+"""Frames over which a hand takes hold (standard deviation)."""
+FALLBACK_TRUNK = 0.4
+"""Of the frame's height, where neither hips nor shoulders are seen."""
+
+
+def hold_product(retarget: Retarget, boxes: np.ndarray) -> Retarget:
+    """The retarget with every wrist that holds the product on the map of the product.
+
+    Args:
+        retarget: of F frames.
+        boxes: product boxes in the frame, moved already, float64 [N,4] (x0, y0, x1, y1, shares of its sides); NaN
+            where it is not seen: there a hand holds as in the frames around.
+    """
+    if retarget.moves_as_one:
+        return retarget
+    shares = holding_shares(retarget, boxes)
+    hands, poses = [], []
+    for number, share in enumerate(shares):
+        body, pair = retarget.body[number], retarget.hands[number]
+        held = _blended(pair[0], body, share[0]), _blended(pair[1], body, share[1])
+        hands.append(held)
+        poses.append(_reaching(retarget.poses[number], retarget.driving[number], pair, held, retarget.size))
+    return replace(retarget, poses=tuple(poses), hands=tuple(hands))
+
+
+def holding_shares(retarget: Retarget, boxes: np.ndarray) -> np.ndarray:
+    """How far each hand holds the product: float64 [F,2], left then right, 0 free to 1 held, smooth over time.
+
+    Args:
+        retarget: of F frames.
+        boxes: as for ``hold_product``.
+    """
+    away = np.full((len(retarget.poses), 2), np.nan)
+    for number, box in enumerate(boxes[: len(away)] * np.tile(retarget.size[::-1], 2)):
+        for side in range(2):
+            points = _hand_points(retarget.driving[number], side, retarget.body[number]) * retarget.size[::-1]
+            if len(points) and not np.isnan(box).any():
+                away[number, side] = np.linalg.norm(points - points.clip(box[:2], box[2:]), axis=-1).min()
+    reach = away / _trunk(retarget)
+    held = ((APART - reach) / (APART - TOUCHING)).clip(0, 1)
+    return np.stack([_eased(column) for column in held.T], axis=-1)
+
+
+def lit_boxes(clip: Tensor, level: int) -> np.ndarray:
+    """The box around what every frame of a clip shows on black: float64 [F,4] in shares, NaN for black frames.
+
+    Args:
+        clip: uint8 [F,3,H,W], or bool [F,H,W].
+        level: values up to here are black.
+    """
+    boxes = np.full((len(clip), 4), np.nan)
+    for number, frame in enumerate(clip):
+        lit = frame > level if frame.ndim == 2 else frame.amax(dim=0) > level
+        sides = [np.flatnonzero(lit.any(dim=axis).numpy()) for axis in (0, 1)]
+        if len(sides[0]):
+            low, high = [side[0] for side in sides], [side[-1] + 1 for side in sides]
+            boxes[number] = np.array([*low, *high]) / np.tile(lit.shape[::-1], 2)
+    return boxes
+
+
+def _hand_points(pose: Pose, side: int, body: Alignment) -> np.ndarray:
+    """Seen points of a hand, else its wrist, moved with the body: float64 [N,2]."""
+    if not pose.people:
+        return np.zeros((0, 2))
+    points = pose.hands[0, side][pose.hands_score[0, side] > VISIBLE]
+    if not len(points) and pose.body_score[0, WRISTS[side]] > VISIBLE:
+        points = pose.body[0, [WRISTS[side]]]
+    return points[np.isfinite(points).all(axis=-1)] * body.scale + body.bias
+
+
+def _trunk(retarget: Retarget) -> float:
+    """Length of the trunk in pixels of the frame, the middle over the clip."""
+    people = skeletons(retarget.poses, retarget.size)
+    lengths = _seen_lengths(people, *STABLE_LENGTHS[0][:2])
+    widths = _seen_lengths(people, (SHOULDERS[0],), (SHOULDERS[1],))
+    if len(lengths):
+        return float(np.median(lengths))
+    return float(np.median(widths)) / SHOULDER_WIDTH if len(widths) else FALLBACK_TRUNK * retarget.size[0]
+
+
+def _seen_lengths(people: Skeletons, start: tuple[int, ...], end: tuple[int, ...]) -> np.ndarray:
+    lengths, scores = distance(people, start, end)
+    return lengths[scores > 0]
+
+
+def _eased(held: np.ndarray) -> np.ndarray:
+    """float64 [F] without gaps and jumps: unknown frames lie between their neighbours; free where nothing is known."""
+    known = np.flatnonzero(~np.isnan(held))
+    if not len(known):
+        return np.zeros(len(held))
+    filled = np.interp(np.arange(len(held)), known, held[known])
+    return cv2.GaussianBlur(filled[:, None], (1, 9), EASE, borderType=cv2.BORDER_REPLICATE)[:, 0]
+
+
+def _blended(free: Alignment, held: Alignment, share: float) -> Alignment:
+    if share <= 0:
+        return free
+    return Alignment(*((1 - share) * getattr(free, name) + share * getattr(held, name) for name in ("scale", "bias")))
+
+
+def _reaching(pose: Pose, driving: Pose, free: HandMaps, held: HandMaps, size: Size) -> Pose:
+    """The fitted pose with wrists and hands moved from the free to the held maps, and elbows by their part of the way.
+
+    Args:
+        pose: fitted, shares of the frame.
+        driving: the same person in the driving clip.
+        free: maps by which the hands of ``pose`` were moved.
+        held: maps by which they shall be.
+        size: (height, width) of the frame.
+    """
+    if not pose.people:
+        return pose
+    body, hands = pose.body.copy(), pose.hands.copy()
+    for side, (elbow, wrist, shoulder) in enumerate(zip(ELBOWS, WRISTS, SHOULDERS, strict=True)):
+        source = driving.body[0, wrist]
+        step = source * (held[side].scale - free[side].scale) + held[side].bias - free[side].bias
+        lengths = np.linalg.norm(np.diff(body[0, [shoulder, elbow, wrist]], axis=0) * size[::-1], axis=-1)
+        body[0, wrist] += step
+        body[0, elbow] += step * lengths[0] / max(lengths.sum(), 1e-9)
+        hands[0, side] = driving.hands[0, side] * held[side].scale + held[side].bias
+    return replace(pose, body=body, hands=hands)
