@@ -1,0 +1,1 @@
+"""Footage -> where the product is in every frame, how far each part of it is, and how sure that is."""
