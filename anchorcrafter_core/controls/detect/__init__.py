@@ -1,0 +1,1 @@
+"""Frames to poses: whole-body detection, one person out of many, gaps, smoothing."""
