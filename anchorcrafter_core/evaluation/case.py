@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,8 @@ from .footage import Footage
 CHUNK = 16
 """Frames held at once; also the length of the pieces that FVD and FID-VID see."""
 
+Detector = Callable[[Sequence[np.ndarray]], Sequence[Pose]]
+"""Frames uint8 [H,W,3] RGB to a pose per frame."""
 PoseSource = Callable[[int, Sequence[np.ndarray]], Sequence[Pose]]
 """Number of the first frame and frames uint8 [H,W,3] to a pose per frame, the person in question first."""
 
@@ -34,7 +36,7 @@ def poses_from(path: Path, size: tuple[int, int]) -> PoseSource:
     return lambda start, frames: poses[start : start + len(frames)]
 
 
-def poses_by(detector: Callable[[Iterable[np.ndarray]], Sequence[Pose]]) -> PoseSource:
+def poses_by(detector: Detector) -> PoseSource:
     """Poses by a detector that takes frames uint8 [H,W,3] RGB.
 
     Args:

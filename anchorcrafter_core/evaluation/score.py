@@ -58,12 +58,12 @@ class SetScores:
     failed: Mapping[str, str]
 
 
-def lacking(case: Case, instruments: Instruments, measure: Measure) -> list[str]:
+def lacking(case: Case, networks: frozenset[str], measure: Measure) -> list[str]:
     """What a score needs and a case has not, in words.
 
     Args:
         case: the clip.
-        instruments: the networks.
+        networks: names of the instruments that are there.
         measure: the score.
     """
     there = {
@@ -74,7 +74,7 @@ def lacking(case: Case, instruments: Instruments, measure: Measure) -> list[str]
         "face_reference": case.face is not None,
         "windows": case.borders is not None,
     }
-    present = {name for name, holds in there.items() if holds} | instruments.present() | installed_libraries()
+    present = {name for name, holds in there.items() if holds} | networks | installed_libraries()
     return [words for name, words in NEEDS.items() if name in measure.needs - present]
 
 
@@ -92,7 +92,7 @@ def score_case(
     Raises:
         MediaError: a file that cannot be read to its end.
     """
-    left_out = {measure.name: lacking(case, instruments, measure) for measure in measures}
+    left_out = {measure.name: lacking(case, instruments.present(), measure) for measure in measures}
     possible = [measure for measure in measures if not left_out[measure.name]]
     pieces: dict[str, list[np.ndarray]] = {measure.name: [] for measure in possible}
     with_poses = any(measure.needs & POSES for measure in possible)

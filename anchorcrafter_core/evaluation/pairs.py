@@ -1,0 +1,241 @@
+"""Files of an evaluation, put together by their names: clips, masks, key points, people, records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..controls.key_points import largest_person, read_json, read_poses
+from ..errors import AnchorError, ControlError, MediaError, OptionError
+from ..media.images import on_black, read_image
+from ..types import require
+from .case import Case, Detector, PoseSource, poses_by, poses_from
+from .faces import aligned_face
+from .footage import PICTURE_ENDINGS, VIDEO_ENDINGS, Footage, open_clip, open_masks
+from .seams import border_shares, recorded_options
+
+OWN_FOLDERS = ("mask", "human", "object", "hand", "all_frame", "poses")
+"""Folders of the published layout beside the clips; no clips themselves."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where files lie: each a folder with a file per clip, or a single file.
+
+    Attributes:
+        generated: the results.
+        truth: the true videos.
+        generated_masks: where the product is in the results; without it the folder ``mask`` in ``generated``.
+        truth_masks: where it is in the true videos; without it the folder ``mask`` in ``truth``.
+        people: pictures of the persons; without it the folder ``human`` in ``truth``.
+        generated_poses: key points of the results as JSON; without it ``poses`` in ``generated``.
+        truth_poses: key points of the true videos as JSON; without it ``poses`` in ``truth``.
+    """
+
+    generated: Path
+    truth: Path | None = None
+    generated_masks: Path | None = None
+    truth_masks: Path | None = None
+    people: Path | None = None
+    generated_poses: Path | None = None
+    truth_poses: Path | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What belongs together.
+
+    Attributes:
+        cases: one per generated clip that can be opened.
+        failed: by clip that cannot, why.
+        notes: what has no partner, in sentences.
+        files: by clip, the files behind it by their part.
+    """
+
+    cases: tuple[Case, ...]
+    failed: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    files: dict[str, dict[str, Path]] = field(default_factory=dict)
+
+
+def complete(places: Places) -> Places:
+    """The places with the published layout's folders filled in where they exist and nothing else was said.
+
+    Args:
+        places: as the user gave them.
+    """
+    sides = {"generated_masks": (places.generated, "mask"), "truth_masks": (places.truth, "mask")}
+    sides |= {"generated_poses": (places.generated, "poses"), "truth_poses": (places.truth, "poses")}
+    sides |= {"people": (places.truth, "human")}
+    usual = {name: folder / below for name, (folder, below) in sides.items() if folder is not None}
+    filled = {name: path for name, path in usual.items() if getattr(places, name) is None and path.is_dir()}
+    return replace(places, **filled)
+
+
+def find_cases(given: Places, detector: Detector | None = None) -> Found:
+    """Put files of the same name together.
+
+    Args:
+        given: where they lie.
+        detector: makes key points where no file gives them.
+
+    Raises:
+        OptionError: a place that is not there, or no clip in it.
+    """
+    places = complete(given)
+    clips = clips_at(places.generated)
+    expected = "videos, or folders of pictures"
+    require(bool(clips), OptionError, f"no clip in {places.generated}", expected, "Choose another folder.")
+    listings = {part: _listing(part, getattr(places, part), list(clips)) for part in _PARTS}
+    cases, failed, files = [], {}, {}
+    for name, path in clips.items():
+        parts = {part: listing[name] for part, listing in listings.items() if name in listing}
+        files[name] = {"generated": path, **parts}
+        try:
+            cases.append(open_case(name, files[name], detector))
+        except (MediaError, ControlError) as error:
+            failed[name] = str(error)
+    return Found(tuple(cases), failed, tuple(unpaired(list(clips), listings)), files)
+
+
+_PARTS = ("truth", "generated_masks", "truth_masks", "people", "generated_poses", "truth_poses")
+
+
+def clips_at(place: Path) -> dict[str, Path]:
+    """Clips by name: video files and folders of pictures; a single clip if the place itself is one.
+
+    Args:
+        place: file or folder.
+
+    Raises:
+        OptionError: nothing there.
+    """
+    require(place.exists(), OptionError, f"nothing at {place}", "a video or a folder", "Check the name.")
+    if place.is_file() or _holds(place, PICTURE_ENDINGS):
+        return {place.stem: place}
+    entries = sorted(path for path in place.iterdir() if path.name not in OWN_FOLDERS)
+    fitting = [path for path in entries if _holds(path, PICTURE_ENDINGS) or path.suffix.lower() in VIDEO_ENDINGS]
+    _refuse_twins(fitting)
+    return {path.stem: path for path in fitting}
+
+
+def _holds(folder: Path, endings: Sequence[str]) -> bool:
+    return folder.is_dir() and any(file.suffix.lower() in endings for file in folder.iterdir())
+
+
+def _refuse_twins(paths: Sequence[Path]) -> None:
+    """Raise OptionError for two clips of one name."""
+    seen: dict[str, Path] = {}
+    for path in paths:
+        found = f"{seen.get(path.stem, path).name} and {path.name} in one folder"
+        require(path.stem not in seen, OptionError, found, "one clip of a name", "Take one of them away.")
+        seen[path.stem] = path
+
+
+def _listing(part: str, place: Path | None, names: Sequence[str]) -> dict[str, Path]:
+    """Files of one part by clip; a single file belongs to a single clip."""
+    if place is None:
+        return {}
+    require(place.exists(), OptionError, f"nothing at {place} ({part})", "a file or a folder", "Check the name.")
+    if part == "people" and (place.is_file() or len(_pictures(place)) == 1):
+        only = place if place.is_file() else _pictures(place)[0]
+        return dict.fromkeys(names, only)
+    if part == "people":
+        return {path.stem: path for path in _pictures(place)}
+    if part.endswith("poses") and place.is_dir():
+        return {path.stem: path for path in sorted(place.iterdir()) if path.is_dir() or path.suffix == ".json"}
+    single = {names[0]: place} if len(names) == 1 and place.is_file() else {}
+    return single or ({place.stem: place} if part.endswith("poses") else clips_at(place))
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_ENDINGS)
+
+
+def unpaired(names: Sequence[str], listings: dict[str, dict[str, Path]]) -> list[str]:
+    """What lacks its partner, in sentences.
+
+    Args:
+        names: of the generated clips.
+        listings: files of the other parts by clip.
+    """
+    notes = []
+    for part, listing in listings.items():
+        words = part.replace("_", " ")
+        absent = [name for name in names if listing and name not in listing]
+        strange = [name for name in listing if name not in names] if part != "people" else []
+        notes += [f"No {words} for {', '.join(absent)}."] if absent else []
+        notes += [f"No generated clip for {words} {', '.join(strange)}."] if strange else []
+    return notes
+
+
+def open_case(name: str, files: dict[str, Path], detector: Detector | None) -> Case:
+    """One clip with its partners.
+
+    Args:
+        name: of the clip.
+        files: by part.
+        detector: makes key points where no file gives them.
+
+    Raises:
+        MediaError: a clip that cannot be opened.
+        ControlError: key points of unknown format.
+    """
+    generated = open_clip(files["generated"])
+    truth = open_clip(files["truth"]) if "truth" in files else None
+    masks = {part: open_masks(files[part]) for part in ("generated_masks", "truth_masks") if part in files}
+    return Case(
+        name,
+        generated,
+        truth,
+        masks.get("generated_masks"),
+        masks.get("truth_masks"),
+        _poses(files.get("generated_poses"), generated, detector),
+        _poses(files.get("truth_poses"), truth, detector),
+        reference_face(files["people"], detector) if "people" in files else None,
+        recorded_borders(files["generated"], generated.frames),
+    )
+
+
+def _poses(path: Path | None, clip: Footage | None, detector: Detector | None) -> PoseSource | None:
+    if clip is None or (path is None and detector is None):
+        return None
+    return poses_from(path, (clip.height, clip.width)) if path else poses_by(detector) if detector else None
+
+
+def reference_face(picture: Path, detector: Detector | None) -> np.ndarray | None:
+    """The person's face turned upright, uint8 [112,112,3] RGB; None if it is not seen or nothing finds key points.
+
+    Args:
+        picture: of the person; a file of key points of the same name beside it is used first.
+        detector: finds key points otherwise.
+
+    Raises:
+        MediaError: the picture cannot be read.
+        ControlError: key points of unknown format.
+    """
+    frame = on_black(read_image(picture))
+    beside = picture.with_suffix(".json")
+    poses = read_poses(beside, frame.shape[:2]) if beside.is_file() else detector([frame]) if detector else ()
+    return aligned_face(frame, largest_person(poses[0])) if poses else None
+
+
+def recorded_borders(video: Path, frames: int) -> np.ndarray | None:
+    """Share of window borders before each frame, float64 [F], by the record beside a video; None without one.
+
+    Args:
+        video: the generated clip.
+        frames: its number of frames.
+    """
+    record = video.with_suffix(".json")
+    if not record.is_file():
+        return None
+    try:
+        content = read_json(record)
+        options = recorded_options(content) if isinstance(content, dict) else None
+        return border_shares(options, frames) if options else None
+    except (AnchorError, TypeError):
+        return None
