@@ -131,8 +131,8 @@ def assemble_controls(motion: Motion, framing: Framing) -> ControlSignals:
         pose=clips.pose[:frames],
         hand=hand,
         track=track,
-        object_mask=_lit(track, framing.store) if clips.object_mask is None else clips.object_mask[:frames],
-        hand_mask=_lit(hand, framing.store) if clips.hand_mask is None else clips.hand_mask[:frames],
+        object_mask=lit_mask(track, framing.store) if clips.object_mask is None else clips.object_mask[:frames],
+        hand_mask=lit_mask(hand, framing.store) if clips.hand_mask is None else clips.hand_mask[:frames],
         key_points=clips.poses[:frames],
         source_fps=motion.source_fps,
         stride=motion.stride,
@@ -206,8 +206,13 @@ def _track(track: Iterable[np.ndarray] | ProductTrack, framing: Framing, retarge
     yield from draw_track(moved, framing.height, framing.width)
 
 
-def _lit(clip: Tensor, store: FrameStore) -> Tensor:
-    """bool [F,H,W], where a clip on black shows something."""
+def lit_mask(clip: Tensor, store: FrameStore) -> Tensor:
+    """bool [F,H,W], where a clip on black uint8 [F,3,H,W] shows something.
+
+    Args:
+        clip: the clip.
+        store: keeps the mask.
+    """
     if clip.stride(0) == 0:
         return torch.zeros((), dtype=torch.bool).expand(len(clip), *clip.shape[-2:])
     return store.collect(frame.amax(dim=0) > MASK_LEVEL for frame in clip)

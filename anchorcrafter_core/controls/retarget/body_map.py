@@ -9,22 +9,10 @@ import numpy as np
 from ...errors import ControlError
 from ...types import require
 from ..align import Alignment
+from .camera import drift
 from .robust import robust_mean, weighted_median
-from .skeleton import EARS, EYES, HIPS, NECK, NOSE, SHOULDERS, Size, Skeletons, distance
+from .skeleton import HIPS, NECK, NOSE, SHOULDERS, STABLE_LENGTHS, Size, Skeletons, distance, trunk_length
 
-Joints = tuple[int, ...]
-
-STABLE_LENGTHS: tuple[tuple[Joints, Joints, float], ...] = (
-    ((NECK,), HIPS, 4.0),
-    ((NECK,), (NOSE,), 1.0),
-    ((SHOULDERS[0],), (SHOULDERS[1],), 2.0),
-    ((HIPS[0],), (HIPS[1],), 0.5),
-    ((NECK,), EARS, 1.0),
-    ((EARS[0],), (EARS[1],), 0.7),
-    ((EYES[0],), (EYES[1],), 0.5),
-)
-"""Ends of lengths that a gesture does not change, and how far each is trusted: upright ones survive a turn of the
-body, widths do not."""
 STABLE_JOINTS = ((NECK, 1.0), (NOSE, 0.3), *((hip, 2.0) for hip in HIPS), *((side, 1.0) for side in SHOULDERS))
 """Joints that place a person, with weights: hips stay while the upper body sways."""
 SCALE_SPREAD = 0.03
@@ -35,39 +23,38 @@ PLACE_SPREAD = 0.05
 
 @dataclass(frozen=True)
 class BodyMap:
-    """``p * scale + shift`` in pixels.
+    """``p * scale + shift`` in pixels, for every frame of F.
 
     Attributes:
-        scale: > 0.
-        shift: float64 [2], x then y.
+        scale: float64 [F], frame pixels per driving pixel, > 0.
+        shift: float64 [F,2], x then y, pixels of the frame.
     """
 
-    scale: float
+    scale: np.ndarray
     shift: np.ndarray
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Pixels of the frame float64 [...,2] of pixels of the driving clip."""
-        return points * self.scale + self.shift
+        """Pixels of the frame float64 [F,N,2] of pixels of the driving clip."""
+        return points * self.scale[:, None, None] + self.shift[:, None]
 
+    def alignments(self, size: Size, driving_size: Size) -> tuple[Alignment, ...]:
+        """The same map for shares of the sides, one per frame.
 
-def alignment_of(scale: float, shift: np.ndarray, size: Size, driving_size: Size) -> Alignment:
-    """The map of shares that does to pixels ``p * scale + shift``.
-
-    Args:
-        scale: frame pixels per driving pixel.
-        shift: float64 [2] in pixels of the frame.
-        size: (height, width) of the frame.
-        driving_size: (height, width) of the driving clip.
-    """
-    sides, driving = np.array(size[::-1], float), np.array(driving_size[::-1], float)
-    return Alignment(scale * driving / sides, shift / sides)
+        Args:
+            size: (height, width) of the frame.
+            driving_size: (height, width) of the driving clip.
+        """
+        sides, driving = np.array(size[::-1], float), np.array(driving_size[::-1], float)
+        pairs = zip(self.scale, self.shift, strict=True)
+        return tuple(Alignment(scale * driving / sides, shift / sides) for scale, shift in pairs)
 
 
 def body_map(reference: Skeletons, driving: Skeletons) -> BodyMap:
-    """The map that brings the trunk of the driving person onto the reference's, over all frames.
+    """The map that brings the trunk of the driving person onto the reference's: one for all frames of a still camera.
 
     Scale: robust mean of the ratios of ``STABLE_LENGTHS``, each by its median over the frames. Shift: robust mean of
-    the offsets of ``STABLE_JOINTS``, each by its median over the frames.
+    the offsets of ``STABLE_JOINTS``, each by its median over the frames. What a camera adds that travels or zooms is
+    taken out again frame by frame, see ``camera.drift``.
 
     Args:
         reference: one frame, in pixels of the frame.
@@ -77,6 +64,13 @@ def body_map(reference: Skeletons, driving: Skeletons) -> BodyMap:
         ControlError: the two share no length, or no joint.
     """
     scale = _scale(reference, driving)
+    shift = _shift(reference, driving, scale)
+    neck, way, growth = drift(driving, trunk_length(driving))
+    scales = scale * np.exp(-growth)
+    return BodyMap(scales, scale * (neck - way) + shift - scales[:, None] * neck)
+
+
+def _shift(reference: Skeletons, driving: Skeletons, scale: float) -> np.ndarray:
     offsets, weights = [], []
     for joint, trust in STABLE_JOINTS:
         (place, score), (places, scores) = reference.place([joint]), driving.place([joint])
@@ -87,7 +81,7 @@ def body_map(reference: Skeletons, driving: Skeletons) -> BodyMap:
     _require(bool(offsets), "no joint of the trunk that both show")
     spread = PLACE_SPREAD * max(float(np.ptp(reference.points[reference.seen], axis=0).max()), 1.0)
     columns = np.array(offsets).T
-    return BodyMap(scale, np.array([robust_mean(column, np.array(weights), spread) for column in columns]))
+    return np.array([robust_mean(column, np.array(weights), spread) for column in columns])
 
 
 def _scale(reference: Skeletons, driving: Skeletons) -> float:

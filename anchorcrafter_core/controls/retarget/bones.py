@@ -15,7 +15,6 @@ from .skeleton import (
     EARS,
     ELBOWS,
     EYES,
-    HIPS,
     MIRRORED,
     NECK,
     NOSE,
@@ -26,6 +25,7 @@ from .skeleton import (
     Skeletons,
     bones,
     distance,
+    trunk_length,
 )
 
 LEAST, MOST = 1 / 1.4, 1.4
@@ -40,29 +40,27 @@ LIMBS = (*zip(ELBOWS, WRISTS, strict=True), *zip(KNEES, ANKLES, strict=True))
 PROPORTIONS = dict.fromkeys(ELBOWS, 0.58) | dict.fromkeys(WRISTS, 0.52)
 PROPORTIONS |= dict.fromkeys(KNEES, 0.84) | dict.fromkeys(ANKLES, 0.8)
 """Lengths of limbs that are not foreshortened, in trunks (neck to hips) of an adult: Drillis and Contini (1966)."""
-SHOULDER_WIDTH = 0.68
-"""In trunks."""
 FORESHORTENED, FULL = 0.88, 1.0
 """Shares of those lengths up to which a limb counts as foreshortened, and from which as seen in full length."""
 LONGEST = 0.9
 """Quantile over the frames that stands for the length of a limb seen in full."""
 
 
-def bone_ratios(reference: Skeletons, driving: Skeletons, scale: float) -> np.ndarray:
-    """By what every bone of the driving person is multiplied, one number for the clip: float64 [18], by joint.
+def bone_ratios(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -> np.ndarray:
+    """By what every bone is longer than the scale of the body says, one number for the clip: float64 [18], by joint.
 
     Args:
         reference: one frame, in pixels of the frame.
         driving: F frames, in pixels of the driving clip.
-        scale: of the whole body, which bones follow that cannot be compared.
+        scale: of the whole body in every frame, float64 [F], which bones follow that cannot be compared.
     """
     (target, target_seen), (vectors, seen) = bones(reference), bones(driving)
-    length, lengths = np.linalg.norm(target[0], axis=-1), np.linalg.norm(vectors, axis=-1) * scale
+    length, lengths = np.linalg.norm(target[0], axis=-1), np.linalg.norm(vectors, axis=-1) * scale[:, None]
     seen = seen & target_seen & (length > 1e-6) & (lengths > 1e-6)
     logs = np.log(np.where(seen, length, 1.0) / np.where(seen, lengths, 1.0))
     known = seen.any(axis=0)
     stretch = np.array([_median(*pair) for pair in zip(logs.T, seen.T, strict=True)])
-    trunk = _trunk(reference, driving, scale)
+    trunk = trunk_length(reference)
     for limb in map(list, LIMBS):
         alike = _alike(vectors[:, limb], target[:, limb], seen[:, limb])
         for joint in (joint for joint in limb if known[joint]):
@@ -71,7 +69,7 @@ def bone_ratios(reference: Skeletons, driving: Skeletons, scale: float) -> np.nd
             stretch[joint] = _limb_stretch(logs[:, joint], alike * seen[:, joint], shares)
     stretch[list(HEAD)] = _head_stretch(reference, driving, scale)
     stretch = np.where(known | ~known[list(MIRRORED)], stretch, stretch[list(MIRRORED)])
-    return scale * np.exp(stretch.clip(np.log(LEAST), np.log(MOST)))
+    return np.exp(stretch.clip(np.log(LEAST), np.log(MOST)))
 
 
 def _alike(vectors: np.ndarray, target: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -100,25 +98,15 @@ def _median(values: np.ndarray, weights: np.ndarray) -> float:
     return weighted_median(values, weights.astype(float)) if weights.sum() > 1e-6 else 0.0
 
 
-def _trunk(reference: Skeletons, driving: Skeletons, scale: float) -> float:
-    """Length of the trunk in pixels of the picture; endless where neither hips nor shoulders say."""
-    for body, factor in ((reference, 1.0), (driving, scale)):
-        (neck, neck_score), (hip, hip_score) = body.place([NECK]), body.place(HIPS)
-        both = np.minimum(neck_score, hip_score) > 0
-        if both.any():
-            return factor * float(np.median(np.linalg.norm(neck - hip, axis=-1)[both]))
-    width = np.linalg.norm(reference.points[0, SHOULDERS[0]] - reference.points[0, SHOULDERS[1]])
-    return float(width) / SHOULDER_WIDTH if reference.seen[0, list(SHOULDERS)].all() else np.inf
-
-
-def _head_stretch(reference: Skeletons, driving: Skeletons, scale: float) -> float:
+def _head_stretch(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -> float:
     """Log of the ratio of two heads: middle of eye distance, ear distance, and from the eyes down to the nose."""
     logs = []
     for start, end in (((EYES[0],), (EYES[1],)), ((EARS[0],), (EARS[1],)), (EYES, (NOSE,))):
         lengths, score = distance(reference, start, end)
         others, scores = distance(driving, start, end)
         if score[0] * scores.max(initial=0.0) > 0:
-            logs.append(np.log(lengths[0] / scale) - weighted_median(np.log(np.where(scores > 0, others, 1.0)), scores))
+            scaled = np.where(scores > 0, others * scale, 1.0)
+            logs.append(np.log(lengths[0]) - weighted_median(np.log(scaled), scores))
     return float(np.median(logs)) if logs else 0.0
 
 
@@ -139,9 +127,10 @@ def rebuilt(driving: Skeletons, ratios: np.ndarray, body: BodyMap) -> np.ndarray
     source[:, NECK] = np.where(seen[:, NECK, None], source[:, NECK], middle)
     has_base[:, NECK] |= score > 0
     target = body(source)
+    lengthened = (body.scale[:, None] * ratios)[..., None]
     for joint in OUTWARD[1:]:
         parent = PARENTS[joint]
-        hung = target[:, parent] + ratios[joint] * (driving.points[:, joint] - source[:, parent])
+        hung = target[:, parent] + lengthened[:, joint] * (driving.points[:, joint] - source[:, parent])
         fitted[:, joint] = np.where(has_base[:, parent, None], hung, fitted[:, joint])
         target[:, joint] = np.where(seen[:, joint, None], fitted[:, joint], target[:, parent])
         source[:, joint] = np.where(seen[:, joint, None], source[:, joint], source[:, parent])

@@ -11,7 +11,7 @@ from ...errors import ControlError
 from ...types import Pose, require
 from ..align import UNALIGNED, Alignment, global_alignment
 from ..key_points import largest_person
-from .body_map import BodyMap, alignment_of, body_map
+from .body_map import BodyMap, body_map
 from .bones import HEAD, bone_ratios, rebuilt
 from .follow import followed_person
 from .retarget import Fit, HandMaps, Retarget, moved_as_one
@@ -60,9 +60,7 @@ def fit_similarity(reference: Pose, driving: Sequence[Pose], reference_size: Siz
     """
     person, people = _who(reference, driving)
     body = body_map(skeletons([person], reference_size), skeletons(people, driving_size))
-    return moved_as_one(
-        people, alignment_of(body.scale, body.shift, reference_size, driving_size), reference_size, smooth_warp
-    )
+    return moved_as_one(people, body.alignments(reference_size, driving_size), reference_size, smooth_warp)
 
 
 def fit_bones(reference: Pose, driving: Sequence[Pose], reference_size: Size, driving_size: Size) -> Retarget:
@@ -85,18 +83,14 @@ def fit_bones(reference: Pose, driving: Sequence[Pose], reference_size: Size, dr
     body = body_map(target, moving)
     ratios = bone_ratios(target, moving, body.scale)
     points = rebuilt(moving, ratios, body)
-    shifts = hand_shifts(moving, points, body)
-    trunk = alignment_of(body.scale, body.shift, reference_size, driving_size)
-    hands = tuple(_hand_maps(body.scale, pair, reference_size, driving_size) for pair in shifts)
-    head = float(np.exp(np.log(ratios[list(HEAD)]).mean()))
-    offsets = points[:, NOSE] - head * moving.points[:, NOSE]
-    faces = [
-        alignment_of(head, offset, reference_size, driving_size) if is_seen else trunk
-        for offset, is_seen in zip(offsets, moving.seen[:, NOSE], strict=True)
-    ]
+    sizes = reference_size, driving_size
+    trunk = body.alignments(*sizes)
+    left, right = (BodyMap(body.scale, shift).alignments(*sizes) for shift in hand_shifts(moving, points, body))
+    faces = head_map(moving, points, body, ratios).alignments(*sizes)
+    hands = tuple(zip(left, right, strict=True))
     parts = zip(people, points / reference_size[::-1], hands, faces, strict=True)
     poses = tuple(_fitted(*part) for part in parts)
-    return Retarget(people, poses, (trunk,) * len(people), hands, reference_size, smooth_warp)
+    return Retarget(people, poses, trunk, hands, reference_size, smooth_warp)
 
 
 FITS: Mapping[str, Fit] = {
@@ -120,7 +114,7 @@ def _who(reference: Pose, driving: Sequence[Pose]) -> tuple[Pose, tuple[Pose, ..
 
 
 def hand_shifts(moving: Skeletons, points: np.ndarray, body: BodyMap) -> np.ndarray:
-    """By what both hands are shifted after scaling, in pixels of the frame: float64 [F,2,2], left then right.
+    """By what both hands are shifted after scaling, in pixels of the frame: float64 [2,F,2], left then right.
 
     Where a wrist is not seen the shift lies between those of the frames around; one that is never seen follows the
     body.
@@ -130,19 +124,28 @@ def hand_shifts(moving: Skeletons, points: np.ndarray, body: BodyMap) -> np.ndar
         points: the fitted joints, float64 [F,18,2], in pixels of the frame.
         body: the map of the whole body.
     """
-    shifts = np.tile(body.shift, (len(points), 2, 1))
+    own, frames = points - body(moving.points), np.arange(len(points))
+    shifts = np.repeat(body.shift[None], 2, axis=0)
     for side, wrist in enumerate(WRISTS):
         known = np.flatnonzero(moving.seen[:, wrist])
         if len(known):
-            steps = points[known, wrist] - body.scale * moving.points[known, wrist]
-            frames = np.arange(len(points))
-            shifts[:, side] = np.stack([np.interp(frames, known, column) for column in steps.T], axis=-1)
+            shifts[side] += np.stack([np.interp(frames, known, way) for way in own[known, wrist].T], axis=-1)
     return shifts
 
 
-def _hand_maps(scale: float, shifts: np.ndarray, size: Size, driving_size: Size) -> HandMaps:
-    left, right = (alignment_of(scale, shift, size, driving_size) for shift in shifts)
-    return left, right
+def head_map(moving: Skeletons, points: np.ndarray, body: BodyMap, ratios: np.ndarray) -> BodyMap:
+    """The map of the face: the scale of the head about the nose; where no nose is seen, that of the body.
+
+    Args:
+        moving: F frames, in pixels of the driving clip.
+        points: the fitted joints, float64 [F,18,2], in pixels of the frame.
+        body: the map of the whole body.
+        ratios: as ``bones.bone_ratios``.
+    """
+    is_seen = moving.seen[:, NOSE]
+    scale = body.scale * np.where(is_seen, np.exp(np.log(ratios[list(HEAD)]).mean()), 1.0)
+    shift = points[:, NOSE] - scale[:, None] * moving.points[:, NOSE]
+    return BodyMap(scale, np.where(is_seen[:, None], shift, body.shift))
 
 
 def _fitted(pose: Pose, body: np.ndarray, hands: HandMaps, face: Alignment) -> Pose:

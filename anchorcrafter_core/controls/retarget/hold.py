@@ -14,17 +14,13 @@ from torch import Tensor
 
 from ...types import VISIBLE, Pose
 from ..align import Alignment
-from .body_map import STABLE_LENGTHS
-from .bones import SHOULDER_WIDTH
 from .retarget import HandMaps, Retarget
-from .skeleton import ELBOWS, SHOULDERS, WRISTS, Size, Skeletons, distance, skeletons
+from .skeleton import ELBOWS, SHOULDERS, WRISTS, Size, skeletons, trunk_length
 
 TOUCHING, APART = 0.12, 0.4
 """Distances of a hand from the product, in trunks: up to the first it holds, beyond the second it is free."""
 EASE = 1.5
 """Frames over which a hand takes hold (standard deviation)."""
-FALLBACK_TRUNK = 0.4
-"""Of the frame's height, where neither hips nor shoulders are seen."""
 
 
 def hold_product(retarget: Retarget, boxes: np.ndarray) -> Retarget:
@@ -60,7 +56,7 @@ def holding_shares(retarget: Retarget, boxes: np.ndarray) -> np.ndarray:
             points = _hand_points(retarget.driving[number], side, retarget.body[number]) * retarget.size[::-1]
             if len(points) and not np.isnan(box).any():
                 away[number, side] = np.linalg.norm(points - points.clip(box[:2], box[2:]), axis=-1).min()
-    reach = away / _trunk(retarget)
+    reach = away / trunk_length(skeletons(retarget.poses, retarget.size))
     held = ((APART - reach) / (APART - TOUCHING)).clip(0, 1)
     return np.stack([_eased(column) for column in held.T], axis=-1)
 
@@ -90,21 +86,6 @@ def _hand_points(pose: Pose, side: int, body: Alignment) -> np.ndarray:
     if not len(points) and pose.body_score[0, WRISTS[side]] > VISIBLE:
         points = pose.body[0, [WRISTS[side]]]
     return points[np.isfinite(points).all(axis=-1)] * body.scale + body.bias
-
-
-def _trunk(retarget: Retarget) -> float:
-    """Length of the trunk in pixels of the frame, the middle over the clip."""
-    people = skeletons(retarget.poses, retarget.size)
-    lengths = _seen_lengths(people, *STABLE_LENGTHS[0][:2])
-    widths = _seen_lengths(people, (SHOULDERS[0],), (SHOULDERS[1],))
-    if len(lengths):
-        return float(np.median(lengths))
-    return float(np.median(widths)) / SHOULDER_WIDTH if len(widths) else FALLBACK_TRUNK * retarget.size[0]
-
-
-def _seen_lengths(people: Skeletons, start: tuple[int, ...], end: tuple[int, ...]) -> np.ndarray:
-    lengths, scores = distance(people, start, end)
-    return lengths[scores > 0]
 
 
 def _eased(held: np.ndarray) -> np.ndarray:

@@ -68,15 +68,17 @@ class Fit(Protocol):
         ...
 
 
-def moved_as_one(driving: Sequence[Pose], alignment: Alignment, size: Size, warp: Warp = nearest_warp) -> Retarget:
-    """One map for everything in all frames.
+def moved_as_one(
+    driving: Sequence[Pose], maps: Alignment | Sequence[Alignment], size: Size, warp: Warp = nearest_warp
+) -> Retarget:
+    """Hands and product move with the body.
 
     Args:
         driving: the people that are shown.
-        alignment: the map.
+        maps: one for all frames, or one per frame.
         size: (height, width) of the frame.
         warp: how pixels are moved.
     """
-    poses = tuple(pose.moved(alignment.scale, alignment.bias) for pose in driving)
-    count = len(poses)
-    return Retarget(tuple(driving), poses, (alignment,) * count, ((alignment, alignment),) * count, size, warp)
+    body = (maps,) * len(driving) if isinstance(maps, Alignment) else tuple(maps)
+    poses = tuple(pose.moved(one.scale, one.bias) for pose, one in zip(driving, body, strict=True))
+    return Retarget(tuple(driving), poses, body, tuple((one, one) for one in body), size, warp)

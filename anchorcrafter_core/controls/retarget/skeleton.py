@@ -22,6 +22,22 @@ OUTWARD = (1, 0, 2, 5, 8, 11, 3, 6, 9, 12, 4, 7, 10, 13, 14, 15, 16, 17)
 MIRRORED = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)
 """The joint of the other side."""
 
+Joints = tuple[int, ...]
+
+STABLE_LENGTHS: tuple[tuple[Joints, Joints, float], ...] = (
+    ((NECK,), HIPS, 4.0),
+    ((NECK,), (NOSE,), 1.0),
+    ((SHOULDERS[0],), (SHOULDERS[1],), 2.0),
+    ((HIPS[0],), (HIPS[1],), 0.5),
+    ((NECK,), EARS, 1.0),
+    ((EARS[0],), (EARS[1],), 0.7),
+    ((EYES[0],), (EYES[1],), 0.5),
+)
+"""Ends of lengths that a gesture does not change, and how far each is trusted: upright ones survive a turn of the
+body, widths do not."""
+SHOULDER_WIDTH, HEAD_HEIGHT = 0.68, 0.42
+"""Distance of the shoulders, and of the nose from the neck, in trunks (neck to hips)."""
+
 
 @dataclass(frozen=True)
 class Skeletons:
@@ -97,3 +113,19 @@ def distance(body: Skeletons, start: Sequence[int], end: Sequence[int]) -> tuple
     (first, first_score), (second, second_score) = body.place(start), body.place(end)
     length = np.linalg.norm(second - first, axis=-1)
     return length, np.minimum(first_score, second_score) * (length > 1e-6)
+
+
+def trunk_length(body: Skeletons) -> float:
+    """Length from neck to hips in pixels, the median over the frames.
+
+    Where hips are not seen it is told from the shoulders, else from the head; endless where nothing tells.
+
+    Args:
+        body: the person.
+    """
+    ways = ((NECK,), HIPS, 1.0), ((SHOULDERS[0],), (SHOULDERS[1],), SHOULDER_WIDTH), ((NECK,), (NOSE,), HEAD_HEIGHT)
+    for start, end, proportion in ways:
+        lengths, scores = distance(body, start, end)
+        if scores.any():
+            return float(np.median(lengths[scores > 0])) / proportion
+    return float("inf")
