@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..controls.hand_surface import Cones, Surface, cone_surface
+from ..controls.hands.cones import Cones, Surface, cone_surface
 from .patterns import Color
 from .person import Person
 from .product_view import LIGHT, Crop

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..controls.hand_surface import FAR, quarter_sum
+from ..controls.hands.cones import FAR, quarter_sum
 from .product_view import Crop
 
 FINE = 2

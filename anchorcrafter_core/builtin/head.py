@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..controls.hand_surface import FAR, Cones, cone_surface
+from ..controls.hands.cones import FAR, Cones, cone_surface
 from .face import hair_region, paint_face
 from .person import Person
 from .product_view import LIGHT, Crop, turn_matrix

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..controls.hand_surface import FAR, Cones, cone_surface
+from ..controls.hands.cones import FAR, Cones, cone_surface
 from .product import Product
 from .solids import Hit
 

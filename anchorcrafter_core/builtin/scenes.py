@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..controls.hand_surface import FAR, Surface, hand_surface, published_shade, quarter_sum
+from ..controls.hand_surface import hand_surface, published_shade
+from ..controls.hands.cones import FAR, Surface, quarter_sum
 from ..types import Pose, require_sides
 from .arms import skin_light, view_arm
 from .backdrop import paint_backdrop

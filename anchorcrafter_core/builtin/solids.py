@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..controls.hand_surface import FAR
+from ..controls.hands.cones import FAR
 
 FRONT, RIGHT, BACK, LEFT, TOP, BOTTOM = range(6)
 

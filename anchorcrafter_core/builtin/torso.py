@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..controls.hand_surface import FAR
+from ..controls.hands.cones import FAR
 from .patterns import Color
 from .person import Person
 from .product_view import LIGHT

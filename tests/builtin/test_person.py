@@ -16,7 +16,7 @@ from anchorcrafter_core.builtin.head import paint_head, place_head, view_head
 from anchorcrafter_core.builtin.person import COLLARS, HAIR_STYLES, SKINS, SLEEVES, draw_person
 from anchorcrafter_core.builtin.product_view import Crop
 from anchorcrafter_core.builtin.torso import paint_trunk
-from anchorcrafter_core.controls.hand_surface import FAR
+from anchorcrafter_core.controls.hands.cones import FAR
 
 SIZE = (200, 160)
 

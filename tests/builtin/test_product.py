@@ -10,7 +10,7 @@ from anchorcrafter_core.builtin.product import KINDS, MARKS, draw_product
 from anchorcrafter_core.builtin.product_paint import mark_region, paint_sides
 from anchorcrafter_core.builtin.product_view import Placement, studio_view, turn_matrix, view_product
 from anchorcrafter_core.builtin.solids import BACK, FRONT, LEFT, RIGHT
-from anchorcrafter_core.controls.hand_surface import FAR
+from anchorcrafter_core.controls.hands.cones import FAR
 
 
 def test_a_seed_is_a_product() -> None:

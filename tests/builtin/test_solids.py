@@ -7,7 +7,7 @@ import pytest
 
 from anchorcrafter_core.builtin.product_view import turn_matrix
 from anchorcrafter_core.builtin.solids import BACK, BOTTOM, FRONT, LEFT, RIGHT, TOP, Box, Ellipsoid, Hit, Solid, Turned
-from anchorcrafter_core.controls.hand_surface import FAR
+from anchorcrafter_core.controls.hands.cones import FAR
 
 SOLIDS = [
     Box((0.08, 0.1, 0.05)),

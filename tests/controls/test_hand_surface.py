@@ -7,16 +7,8 @@ import numpy as np
 import pytest
 
 from anchorcrafter_core.builtin.hand_skeleton import HandFrame, free_hand, orthonormal
-from anchorcrafter_core.controls.hand_surface import (
-    FAR,
-    Cones,
-    cone_surface,
-    draw_hands,
-    hand_cones,
-    hand_surface,
-    published_shade,
-    quarter_sum,
-)
+from anchorcrafter_core.controls.hand_surface import draw_hands, hand_cones, hand_surface, published_shade
+from anchorcrafter_core.controls.hands.cones import FAR, Cones, cone_surface, quarter_sum
 
 SIZE = (160, 160)
 

@@ -1,0 +1,1 @@
+"""Key points of hands, or meshes of hands, to the hand clip: shaded hands on black in the published look."""
