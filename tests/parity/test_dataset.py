@@ -5,6 +5,7 @@ The reference pose drawing of the stored numbers is ``255 - image``. Start, stri
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -49,8 +50,8 @@ def clip(tmp_path: Path) -> MeasuredClip:
     files = {part: lossless(tmp_path / f"{part}.mkv", STORED[f"{name}_frames"].numpy()) for part, name in KEPT.items()}
     views = tuple(sorted((FOLDER.root / "train/dataset").glob("object_?.png")))
     person = next((FOLDER.root / "train/dataset").glob("person_0.*"))
-    entry = {"clip": files["track"], **files}
-    return measure_clip(ClipFiles("stored", person=person, views=views, **entry))
+    entry = ClipFiles("stored", files.get("clip", files["track"]), person=person, views=views, track=files["track"])
+    return measure_clip(replace(entry, pose=files.get("pose"), hand=files.get("hand")))
 
 
 def reading() -> Reading:

@@ -1,0 +1,91 @@
+"""Raw material for a data set: clips, pictures of persons and products, stills.
+
+======================================== ==============================================================================
+``clips/<person>_<product>[_<number>].*`` videos; ``<person>.*`` of a person alone
+``people/<person>.*``                     a picture of the person without product; else the clip's first frame serves
+``products/<product>_<number>.*``         pictures of the product on any ground, number 1 its front
+``stills/<product>[_<number>].*``         pictures of the product that become pseudo-videos
+======================================== ==============================================================================
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import MediaError
+from ...types import VIEW_COUNT
+from .batch import SkippedClip
+from .folder import PICTURES, VIDEOS
+
+
+@dataclass(frozen=True)
+class RawClip:
+    """One thing to make an entry of.
+
+    Attributes:
+        name: of the entry.
+        path: a video, or a still picture.
+        person: picture of the person, or ``None``.
+        product: name of the product; empty for a person alone.
+        is_still: whether ``path`` is a picture that becomes a pseudo-video.
+    """
+
+    name: str
+    path: Path
+    person: Path | None = None
+    product: str = ""
+    is_still: bool = False
+
+
+@dataclass(frozen=True)
+class RawMaterial:
+    """What a folder of raw material holds.
+
+    Attributes:
+        items: clips, then stills, in the order of their names.
+        products: pictures by name of the product, at most three.
+        skipped: what cannot be used, with reasons.
+    """
+
+    items: tuple[RawClip, ...]
+    products: Mapping[str, tuple[Path, ...]]
+    skipped: tuple[SkippedClip, ...] = ()
+
+
+def read_raw(root: Path) -> RawMaterial:
+    """List a folder of raw material.
+
+    Raises:
+        MediaError: no such folder, or neither clips nor stills in it.
+    """
+    clips, stills = _stems(root / "clips", VIDEOS), _stems(root / "stills", PICTURES)
+    if not clips and not stills:
+        found = f"neither videos in {root / 'clips'} nor pictures in {root / 'stills'}"
+        raise MediaError(found, "raw material", "Put videos into clips/ and pictures into stills/.")
+    people, pictures = _stems(root / "people", PICTURES), _stems(root / "products", PICTURES)
+    products = {name: _views(name, pictures) for name in sorted({stem.partition("_")[0] for stem in pictures})}
+    items = [_clip(stem, path, people) for stem, path in clips.items()]
+    items += [RawClip(f"still_{stem}", path, None, stem.partition("_")[0], True) for stem, path in stills.items()]
+    lost = {item.name: item.product for item in items if item.product not in {"", *products} and not item.is_still}
+    skipped = [SkippedClip(name, f"no picture products/{product}_0.*") for name, product in lost.items()]
+    return RawMaterial(tuple(item for item in items if item.name not in lost), products, tuple(skipped))
+
+
+def _stems(folder: Path, endings: Sequence[str]) -> dict[str, Path]:
+    if not folder.is_dir():
+        return {}
+    shown = (path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.is_file())
+    return {unicodedata.normalize("NFC", path.stem): path for path in shown if path.suffix.lower() in endings}
+
+
+def _views(product: str, pictures: Mapping[str, Path]) -> tuple[Path, ...]:
+    return tuple(path for stem, path in pictures.items() if stem.partition("_")[0] == product)[:VIEW_COUNT]
+
+
+def _clip(stem: str, path: Path, people: Mapping[str, Path]) -> RawClip:
+    person, _, rest = stem.partition("_")
+    picture = people.get(person, people.get(f"{person}_0"))
+    return RawClip(stem, path, picture, rest.partition("_")[0])

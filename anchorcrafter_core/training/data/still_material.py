@@ -1,0 +1,60 @@
+"""How a still becomes an entry of a data set: a pseudo-video with the product's silhouette as track and mask."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...conditioning.cutout import Cutout, cut_out
+from ...controls.mask_track import draw_mask_track
+from ...media.images import as_tensor, on_black, read_image
+from .draw import SEED_WORDS
+from .framing import MASK_MIDDLE, nearest_size
+from .material import BuildOptions, Material
+from .pseudo_video import draw_way, ground_of, show_shot
+from .raw import RawClip
+
+
+def still_material(item: RawClip, views: Sequence[Path], options: BuildOptions) -> Material:
+    """A still as a pseudo-video; frame 0 shows it without its product.
+
+    Args:
+        item: the still.
+        views: other pictures of the product on black; without them the still's own cut-out is its view.
+        options: sizes, length, rate, seed of the camera's way.
+
+    Raises:
+        MediaError, ConditionError: unreadable or too small.
+        OptionError: no product in it.
+    """
+    picture = read_image(item.path)
+    cut, colors = cut_out(picture), np.ascontiguousarray(on_black(picture))
+    mask = cut.mask.numpy()
+    size = nearest_size((colors.shape[0], colors.shape[1]), options.sizes)
+    random = np.random.default_rng([options.seed % SEED_WORDS, zlib.crc32(item.name.encode())])
+    way = draw_way(mask, size, options.still_frames, random)
+    silhouettes = [frame > MASK_MIDDLE for frame in way.show(mask.astype(np.uint8) * 255)]
+    return Material(
+        person=as_tensor(show_shot(ground_of(colors, mask), way.first, *size)),
+        skeleton=None,
+        frames=map(as_tensor, way.show(colors)),
+        signals={"track": map(as_tensor, draw_mask_track(silhouettes))},
+        masks={"object": map(torch.from_numpy, silhouettes)},
+        fps=options.still_fps,
+        views=tuple(views),
+        own_view=None if views else tight(cut),
+        kind="still",
+        note=cut.warning,
+    )
+
+
+def tight(cut: Cutout) -> Tensor:
+    """The product of a still on black without its surroundings: uint8 [3,h,w]."""
+    rows, columns = (torch.nonzero(cut.mask.any(dim=axis)).flatten() for axis in (1, 0))
+    window = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+    return (cut.picture * cut.mask)[:, window[0], window[1]]
