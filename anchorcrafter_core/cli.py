@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 from . import __version__
-from .commands import convert, demo, evaluate, generate, models
+from .commands import convert, demo, evaluate, generate, models, train
 from .commands.command import Command
 from .errors import AnchorError
 from .generation.case import Listener
@@ -23,6 +23,7 @@ GO_ON = "Stopped. What is finished is kept: run the same command again to go on.
 COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
     generate.COMMAND,
+    train.COMMAND,
     evaluate.COMMAND,
     convert.COMMAND,
     models.COMMAND,

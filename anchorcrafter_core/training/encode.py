@@ -1,0 +1,156 @@
+"""What the frozen encoders say of a clip: the same in every step, so it is kept on disk where a clip comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ..conditioning.encode import encode_person, encode_views, weights_hash
+from ..errors import MediaError
+from ..types import AnchorModels, Compute, Computes
+
+FRAMES_AT_ONCE = 8
+"""Frames the VAE encodes together."""
+_BROKEN = (OSError, SafetensorError, KeyError, ValueError)
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """What the VAE says of pictures: a normal distribution per number.
+
+    Attributes:
+        mean: float32 [F,4,h,w], not scaled.
+        deviation: the same shape, >= 0.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def sample(self, unit: Tensor | None) -> Tensor:
+        """Latents [F,4,h,w] at unit noise of that shape; ``None`` is the mode."""
+        return self.mean if unit is None else self.mean + self.deviation * unit.to(self.mean)
+
+
+@dataclass(frozen=True)
+class ClipEncoding:
+    """What the frozen encoders say of one clip.
+
+    Attributes:
+        latents: of all frames.
+        image_token: float32 [1,1,D] of frame 0, the person.
+        features: float32 [1,3,T,D] of the product views; ``None`` for families without a product.
+    """
+
+    latents: Gaussian
+    image_token: Tensor
+    features: Tensor | None
+
+
+@torch.no_grad()
+def encode_pictures(models: AnchorModels, pictures: Tensor, compute: Compute) -> Gaussian:
+    """Pictures [F,3,H,W] in -1..1 through the VAE, a few at a time."""
+    means, deviations = [], []
+    for part in pictures.split(FRAMES_AT_ONCE):
+        (found,) = models.vae.encode(part.to(compute.device, compute.dtype), return_dict=False)
+        means.append(found.mean.float())
+        deviations.append(found.std.float())
+    return Gaussian(torch.cat(means), torch.cat(deviations))
+
+
+def unit_frames(frames: Tensor) -> Tensor:
+    """uint8 [...] as float32 in -1..1, as the published data set has them."""
+    return frames.float() / 127.5 - 1
+
+
+def encode_clip(models: AnchorModels, frames: Tensor, views: Tensor, computes: Computes) -> ClipEncoding:
+    """One clip through all frozen encoders.
+
+    Args:
+        models: the networks.
+        frames: uint8 [F,3,H,W]; frame 0 is the person.
+        views: uint8 [3,3,518,518]; black without a product.
+        computes: where and how they run.
+    """
+    encoder = models.object_encoder
+    return ClipEncoding(
+        latents=encode_pictures(models, unit_frames(frames), computes.vae),
+        image_token=encode_person(models.image_encoder, frames[0], computes.encoders),
+        features=None if encoder is None else encode_views(encoder, views, computes.encoders),
+    )
+
+
+@dataclass(frozen=True)
+class EncodingCache:
+    """Encodings on disk, found by what is in a clip; several processes may share a folder.
+
+    Attributes:
+        folder: made when first needed.
+        encoders: hash of the frozen networks.
+        max_bytes: nothing more is written once the folder holds so much.
+    """
+
+    folder: Path
+    encoders: str
+    max_bytes: int
+
+    def recall(self, models: AnchorModels, frames: Tensor, views: Tensor, computes: Computes) -> ClipEncoding:
+        """As :func:`encode_clip`, with equal numbers whether they come from disk or not.
+
+        Raises:
+            MediaError: no room on the disk.
+        """
+        path = self.folder / f"{_content_hash(self.encoders, frames, views)}.safetensors"
+        try:
+            return _unpacked(load_file(path), computes.unet.device)
+        except _BROKEN:
+            made = encode_clip(models, frames, views, computes)
+        if self._bytes() < self.max_bytes:
+            self._write(path, made)
+        return made
+
+    def _bytes(self) -> int:
+        return sum(entry.stat().st_size for entry in os.scandir(self.folder)) if self.folder.is_dir() else 0
+
+    def _write(self, path: Path, made: ClipEncoding) -> None:
+        partial = path.with_name(f".{path.stem}.{os.getpid()}.part")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file(_packed(made), partial)
+            os.replace(partial, path)
+        except (OSError, SafetensorError) as error:
+            partial.unlink(missing_ok=True)
+            found = f"that {path} cannot be written ({error})"
+            raise MediaError(found, "a folder with room", "Give the cache another folder or fewer bytes.") from error
+
+
+def encoders_hash(models: AnchorModels) -> str:
+    """SHA-256 of the frozen networks."""
+    frozen = (models.vae, models.image_encoder, models.object_encoder)
+    return weights_hash(*(module for module in frozen if module is not None))
+
+
+def _content_hash(encoders: str, *pictures: Tensor) -> str:
+    digest = hashlib.sha256(encoders.encode())
+    for picture in pictures:
+        digest.update(repr(tuple(picture.shape)).encode())
+        digest.update(picture.contiguous().numpy().data)
+    return digest.hexdigest()
+
+
+def _packed(made: ClipEncoding) -> dict[str, Tensor]:
+    tensors = {"mean": made.latents.mean, "deviation": made.latents.deviation, "image_token": made.image_token}
+    tensors |= {} if made.features is None else {"features": made.features}
+    return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _unpacked(tensors: dict[str, Tensor], device: torch.device) -> ClipEncoding:
+    placed = {name: tensor.to(device) for name, tensor in tensors.items()}
+    latents = Gaussian(placed["mean"], placed["deviation"])
+    return ClipEncoding(latents, placed["image_token"], placed.get("features"))

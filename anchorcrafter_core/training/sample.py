@@ -1,0 +1,172 @@
+"""One clip as one step sees it: noise, condition pictures, weights and dropped conditions, drawn from its number alone.
+
+A sample's random numbers depend on the seed of the run and on the sample's number in the run. So a run that goes on
+after a break, or runs on several processes, draws what one unbroken process draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from ..conditioning.pixels import object_picture
+from ..errors import OptionError
+from ..models.object_nets import MIDDLE_VIEW
+from ..types import AnchorConditioning, AnchorModels, Compute, Computes, ControlSignals, require
+from .data.batch import TrainingBatch
+from .data.timesteps import FAVOURED_SHARE, favoured_quantiles
+from .edm import CLIP_NOISE, PICTURE_NOISE
+from .encode import ClipEncoding, encode_pictures, unit_frames
+from .network import Sample
+from .region import interaction_region, published_masks, region_weights
+
+TRAINING_FPS = 7.0
+"""What the network is told while training; generation tells it one less (published)."""
+_SAMPLE_STREAM = 3
+"""Keeps the random numbers of samples apart from other ones of equal seeds."""
+_SEED_WORDS = 2**64
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """What is learned, and how much of it counts; defaults are the published ones.
+
+    Attributes:
+        rate: the paper's eta, weight of the interaction region, > 0; 0 switches the region off.
+        hands: whether hands belong to the region; fine-tuning on one product leaves them out.
+        masks: ``kept`` takes the masks of the data set, ``published`` every pixel of hand and track clips that is not
+            exactly black.
+        latents: ``sampled`` draws from what the VAE says, as published; ``mode`` takes the likeliest.
+        drop: probability of each of the three ways to drop conditions, 0 ... 1/3.
+        adaptive: whether stills are learned at low noise and videos at high noise (AnyDoor, VideoAnydoor).
+        object_picture: value range of the product picture; ``training`` as the published training has it.
+    """
+
+    rate: float = 1.0
+    hands: bool = True
+    masks: Literal["kept", "published"] = "kept"
+    latents: Literal["sampled", "mode"] = "sampled"
+    drop: float = 0.1
+    adaptive: bool = False
+    object_picture: Literal["training", "published"] = "training"
+
+    def __post_init__(self) -> None:
+        require(0 <= self.rate < float("inf"), OptionError, f"loss.rate = {self.rate}", ">= 0", "Choose 1 or 2.")
+        require(0 <= self.drop <= 1 / 3, OptionError, f"loss.drop = {self.drop}", "0 ... 1/3", "Choose 0.1.")
+
+
+@dataclass(frozen=True)
+class SampleMaker:
+    """Makes samples of clips.
+
+    Attributes:
+        models: the networks; only the frozen ones are called.
+        settings: of the loss.
+        computes: where and how the frozen networks run.
+        seed: of the run.
+    """
+
+    models: AnchorModels
+    settings: LossSettings
+    computes: Computes
+    seed: int
+
+    def make(self, batch: TrainingBatch, index: int, encoding: ClipEncoding, number: int) -> Sample:
+        """The sample of one clip of a batch.
+
+        Args:
+            batch: clips on the CPU.
+            index: which of them.
+            encoding: of that clip.
+            number: of the sample in the run, counted over all processes.
+        """
+        draw = sample_generator(self.seed, number)
+        device, settings = self.computes.unet.device, self.settings
+        latents = self._latents(encoding, draw)
+        noise = torch.randn(latents.shape, generator=draw).to(device)
+        picture_sigma = PICTURE_NOISE.draw(draw)
+        pictures = self._pictures(batch, index, picture_sigma, draw)
+        quantile = torch.rand(1, generator=draw)
+        if settings.adaptive:
+            quantile = favoured_quantiles(quantile, batch.kinds[index : index + 1], FAVOURED_SHARE)
+        sigma = CLIP_NOISE.at(quantile)[0].to(device)
+        return Sample(
+            name=batch.names[index],
+            noisy=latents + noise * sigma,
+            target=latents,
+            sigma=sigma,
+            weights=loss_weights(controls_of(batch, index), settings).to(device),
+            conditioning=AnchorConditioning(
+                image_token=encoding.image_token.to(device),
+                product=None,
+                reference_latent=pictures["reference"],
+                object_latent=pictures.get("object"),
+                controls=controls_of(batch, index),
+                person=batch.frames[index, 0],
+                fps=TRAINING_FPS,
+                noise_augmentation=float(picture_sigma),
+            ),
+            features=None if encoding.features is None else encoding.features.to(device),
+            drop_draw=float(torch.rand((), generator=draw)),
+            drop_probability=settings.drop,
+        )
+
+    def _latents(self, encoding: ClipEncoding, draw: Generator) -> Tensor:
+        """Latents of the clip, times the VAE's scaling factor: float32 [F,4,h,w]."""
+        found = encoding.latents.sample(self._unit(encoding.latents.mean, draw))
+        return found.to(self.computes.unet.device) * self.models.vae.config["scaling_factor"]
+
+    def _unit(self, like: Tensor, draw: Generator) -> Tensor | None:
+        return torch.randn(like.shape, generator=draw) if self.settings.latents == "sampled" else None
+
+    def _pictures(self, batch: TrainingBatch, index: int, sigma: Tensor, draw: Generator) -> dict[str, Tensor]:
+        """Latents [1,4,h,w] of the condition pictures, each with noise of its own at one strength."""
+        height, width = batch.frames.shape[-2:]
+        view = batch.views[index, MIDDLE_VIEW]
+        pictures = {
+            "reference": unit_frames(batch.frames[index, :1]),
+            "object": object_picture(view, height, width, self.settings.object_picture),
+        }
+        wanted = {name: pictures[name] for name in self.models.spec.latent_inputs}
+        return {name: self._picture_latent(picture, sigma, draw) for name, picture in wanted.items()}
+
+    def _picture_latent(self, picture: Tensor, sigma: Tensor, draw: Generator) -> Tensor:
+        noisy = picture + torch.randn(picture.shape, generator=draw) * sigma
+        found = encode_pictures(self.models, noisy, self.computes.vae)
+        return found.sample(self._unit(found.mean, draw)).to(self.computes.unet.device)
+
+
+def sample_generator(seed: int, number: int) -> Generator:
+    """The random numbers of a sample of a run."""
+    words = [seed % _SEED_WORDS, number, _SAMPLE_STREAM]
+    return torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1))
+
+
+def controls_of(batch: TrainingBatch, index: int) -> ControlSignals:
+    """Control signals of one clip of a batch."""
+    return ControlSignals(
+        pose=batch.pose[index],
+        hand=batch.hand[index],
+        track=batch.track[index],
+        object_mask=batch.object_mask[index],
+        hand_mask=batch.hand_mask[index],
+    )
+
+
+def loss_weights(controls: ControlSignals, settings: LossSettings) -> Tensor:
+    """Weights of the latent cells of a clip in the loss, float32 [F,h,w]."""
+    if settings.masks == "published":
+        hands, product = published_masks(controls.hand, controls.track)
+    else:
+        hands, product = controls.hand_mask, controls.object_mask
+    region = interaction_region(product, hands if settings.hands else None)
+    return region_weights(region, settings.rate) if settings.rate else torch.ones(region.shape)
+
+
+def whole_compute(device: torch.device, dtype: torch.dtype) -> Computes:
+    """Networks on one device; the VAE stays in float32, whose encoder overflows in float16."""
+    return Computes(Compute(device), Compute(device), Compute(device, dtype))
