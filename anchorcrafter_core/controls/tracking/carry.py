@@ -31,7 +31,8 @@ def carried(before: np.ndarray, share: np.ndarray, now: np.ndarray) -> np.ndarra
     moved = cv2.warpAffine(before, shift, size, borderMode=cv2.BORDER_REPLICATE)
     origin = _origins(moved, now)
     came = cv2.remap(moved, origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    shares = cv2.remap(cv2.warpAffine(share, shift, size), origin, None, cv2.INTER_LINEAR)
+    shifted = cv2.warpAffine(share, shift, size, borderMode=cv2.BORDER_REPLICATE)
+    shares = cv2.remap(shifted, origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return _vote(distances(now), distances(came), shares)
 
 

@@ -53,10 +53,11 @@ class ColorModel:
             ground=(1 - rate) * self.ground + rate * ground,
         )
 
-    def likeness(self, rgb: np.ndarray, mask: np.ndarray) -> float:
-        """How alike the colours inside the mask bool [H,W] and the product's are, 0 ... 1 (Bhattacharyya)."""
+    def likenesses(self, rgb: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
+        """How alike the colours inside the mask bool [H,W] are to the product's and to the ground's, 0..1 each."""
         seen = histogram(bins(rgb), mask)
-        return overlap(seen, (self.first_product + self.product) / 2)
+        tables = (self.first_product + self.product) / 2, (self.first_ground + self.ground) / 2
+        return overlap(seen, tables[0]), overlap(seen, tables[1])
 
 
 def color_model(rgb: np.ndarray, share: np.ndarray, views: Sequence[np.ndarray] = ()) -> ColorModel:
@@ -87,7 +88,7 @@ def bins(rgb: np.ndarray) -> np.ndarray:
 
 
 def histogram(numbers: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Smoothed histogram float32 [LEVELS ** 3] of bin numbers int [...] with weights [...]; sums to 1, or 0 if empty."""
+    """Smoothed histogram float32 [LEVELS ** 3] of bin numbers and weights, [...] each; sums to 1, or 0 if empty."""
     counts = np.bincount(numbers.ravel(), weight.ravel().astype(np.float64), LEVELS**3)
     cube = counts.reshape(LEVELS, LEVELS, LEVELS).astype(np.float32)
     for axis in range(3):
@@ -112,7 +113,7 @@ def distances(rgb: np.ndarray) -> np.ndarray:
 
 
 def skin_like(rgb: np.ndarray) -> np.ndarray:
-    """Where colours may be skin, bool [H,W]: a wide range in YCrCb (after Chai and Ngan, 1999, widened for dark skin)."""
+    """Where colours may be skin, bool [H,W]: a range in YCrCb after Chai and Ngan (1999), widened."""
     light, red, blue = np.moveaxis(cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2YCrCb).astype(np.int16), 2, 0)
     is_range = (red >= 136) & (red <= 178) & (blue >= 80) & (blue <= 128) & (light > 40)
     return is_range & (red - 128 > 0.45 * (128 - blue))

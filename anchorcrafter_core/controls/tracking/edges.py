@@ -1,4 +1,4 @@
-"""A noisy opinion about every pixel made smooth inside areas of one colour (mean field, Kraehenbuehl and Koltun 2011)."""
+"""An opinion about every pixel made smooth inside areas of a colour (mean field, as Kraehenbuehl and Koltun, 2011)."""
 
 from __future__ import annotations
 

@@ -63,7 +63,6 @@ def follow_product(
     opening = next(clip, None)
     require(opening is not None, ControlError, "a clip without frames", "at least one", "Choose another clip.")
     work = _work(_size(opening), first, options)
-    target = options.size or work.whole
     shrunk = map(work.shrink, _alike(chain([opening], clip), work.whole))
     earlier = _kept(islice(shrunk, first.frame + 1), first.frame)
     known = _known(earlier[-1].numpy(), first, views, work)

@@ -12,6 +12,7 @@ from .carry import carried
 from .colors import ColorModel, color_model, overlap
 from .edges import smoothed
 from .find import found_again
+from .first_mask import first_mask
 from .sight import box_of
 from .sighting import Sighting, sighting, view_sightings
 
@@ -25,15 +26,18 @@ LEARNING = 0.03
 """How fast colours, size and usual likeness follow, per frame."""
 SURE = 0.75
 """Confidence from which a frame is learned from."""
-UNLIKE, ALIKE = 0.55, 0.85
-"""Likeness, measured by the usual one, at which confidence is 0 and 1."""
+UNLIKE, ALIKE = 0.25, 0.55
+"""Likeness of the colours to the product's, measured by the usual one, at which confidence is 0 and 1."""
+GROUND_LIKE, PRODUCT_LIKE = 0.45, 0.6
+"""The product's part in the likeness to product and ground together, at which confidence is 0 and 1."""
 VANISHED = 0.2
 """Share of the usual area below which confidence fades."""
 DISTINCT = 0.25
 """Part of the colours that product and ground must not share for full confidence."""
-SIGHTINGS = 4
 AGAIN_LIKE = 0.8
 """Likeness, measured by the usual one, that makes a candidate the product."""
+SAME_PART = 0.5
+"""Overlap of two cut-outs of a candidate, as a part of both together, that makes them the same thing."""
 AGAIN_AREA = (0.2, 4.0)
 """Its area then, measured by the usual one."""
 
@@ -76,7 +80,7 @@ def begin(rgb: np.ndarray, mask: np.ndarray, views: Sequence[np.ndarray] = ()) -
     box = box_of(mask)
     window = _window(box, np.zeros(2), rgb.shape)
     model = color_model(rgb[window], share[window], views)
-    likeness = model.likeness(rgb[window], mask[window])
+    likeness = model.likenesses(rgb[window], mask[window])[0]
     sightings = (*view_sightings(views), sighting(rgb, mask))
     known = Known(rgb, share, box, np.zeros(2), model, float(mask.sum()), likeness, 1.0, sightings)
     return replace(known, confidence=confidence(known, rgb, share))
@@ -99,8 +103,10 @@ def confidence(known: Known, rgb: np.ndarray, share: np.ndarray) -> float:
     mask = share > 0.5
     if not mask.any():
         return 0.0
-    alike = known.model.likeness(rgb, mask) / max(known.likeness, 1e-6)
-    color = np.clip((alike - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
+    product, ground = known.model.likenesses(rgb, mask)
+    color = np.clip((product / max(known.likeness, 1e-6) - UNLIKE) / (ALIKE - UNLIKE), 0, 1)
+    part = product / max(product + ground, 1e-6)
+    color *= np.clip((part - GROUND_LIKE) / (PRODUCT_LIKE - GROUND_LIKE), 0, 1)
     area = np.clip(mask.sum() / (VANISHED * known.area), 0, 1)
     apart = np.clip((1 - overlap(known.model.first_product, known.model.first_ground)) / DISTINCT, 0, 1)
     return float(color * area * apart)
@@ -135,11 +141,18 @@ def _searched(known: Known, rgb: np.ndarray) -> np.ndarray:
     sides = known.box[2:] - known.box[:2]
     masks = found_again(rgb, known.model, known.sightings, sides)
     low, high = AGAIN_AREA[0] * known.area, AGAIN_AREA[1] * known.area
-    scores = [known.model.likeness(rgb, mask) if low < mask.sum() < high else 0.0 for mask in masks]
+    scores = [known.model.likenesses(rgb, mask)[0] if low < mask.sum() < high else 0.0 for mask in masks]
     best = int(np.argmax(scores)) if scores else -1
     if best < 0 or scores[best] < AGAIN_LIKE * known.likeness:
         return np.zeros(known.share.shape, np.float32)
-    return cv2.GaussianBlur(masks[best].astype(np.float32), (0, 0), 0.7)
+    return cv2.GaussianBlur(_completed(rgb, masks[best]).astype(np.float32), (0, 0), 0.7)
+
+
+def _completed(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The mask cut out anew inside its box, where that shows the same thing: colours alone leave parts out."""
+    whole = first_mask(rgb, box_of(mask))
+    is_same = (whole & mask).sum() >= SAME_PART * (whole | mask).sum()
+    return whole if is_same else mask
 
 
 def _learned(known: Known, rgb: np.ndarray, share: np.ndarray, sureness: float) -> Known:
@@ -152,7 +165,7 @@ def _learned(known: Known, rgb: np.ndarray, share: np.ndarray, sureness: float) 
     if sureness < SURE:
         return now
     window = _window(box, np.zeros(2), rgb.shape)
-    likeness = known.model.likeness(rgb[window], mask[window])
+    likeness = known.model.likenesses(rgb[window], mask[window])[0]
     return replace(
         now,
         model=known.model.learned(rgb[window], share[window], LEARNING),

@@ -75,7 +75,7 @@ def _matched_box(known: Sighting, points: np.ndarray, features: np.ndarray) -> n
     good = [best for best, second in pairs if best.distance < LIKE * second.distance]
     if len(good) < LEAST_MATCHES:
         return None
-    old, new = (np.array(side) for side in zip(*((known.points[m.queryIdx], points[m.trainIdx]) for m in good)))
+    old, new = known.points[[one.queryIdx for one in good]], points[[one.trainIdx for one in good]]
     cv2.setRNGSeed(0)
     move, agree = cv2.estimateAffinePartial2D(old, new, method=cv2.RANSAC, ransacReprojThreshold=6)
     if move is None or agree.sum() < LEAST_MATCHES:
