@@ -94,24 +94,41 @@ def score_case(
     """
     left_out = {measure.name: lacking(case, instruments.present(), measure) for measure in measures}
     possible = [measure for measure in measures if not left_out[measure.name]]
-    pieces: dict[str, list[np.ndarray]] = {measure.name: [] for measure in possible}
-    with_poses = any(measure.needs & POSES for measure in possible)
+    rows, seen = gathered_rows(case, possible, progress)
+    counted = [measure for measure in possible if measure.name in rows]
+    curves = {measure.name: measure.curve(rows[measure.name]) for measure in counted}
+    return ClipScores(
+        case.name,
+        values={measure.name: measure.value(rows[measure.name]) for measure in counted},
+        curves={name: curve for name, curve in curves.items() if len(curve)},
+        left_out={name: ", ".join(words) for name, words in left_out.items() if words},
+        notes=tuple(notes_on(case, seen)),
+        rows=rows,
+    )
+
+
+def gathered_rows(
+    case: Case, measures: Sequence[Measure], progress: Progress = no_progress
+) -> tuple[dict[str, np.ndarray], int]:
+    """Rows float64 [F,K] by score, for those that have any, and the number of generated frames that were read.
+
+    Args:
+        case: the clip.
+        measures: scores that are possible for it.
+        progress: told of frames; may raise to interrupt.
+
+    Raises:
+        MediaError: a file that cannot be read to its end.
+    """
+    pieces: dict[str, list[np.ndarray]] = {measure.name: [] for measure in measures}
     seen = 0
-    for chunk in chunks_of(case, with_poses):
-        for measure in possible:
+    for chunk in chunks_of(case, any(measure.needs & POSES for measure in measures)):
+        for measure in measures:
             pieces[measure.name].append(measure.rows(chunk))
         seen += len(chunk.generated)
         progress(f"scoring {case.name}", seen, max(case.generated.frames, seen))
     rows = {name: joined(taken) for name, taken in pieces.items()}
-    counted = {measure.name: measure for measure in possible if len(rows[measure.name])}
-    return ClipScores(
-        case.name,
-        {name: measure.value(rows[name]) for name, measure in counted.items()},
-        {name: curve for name, measure in counted.items() if len(curve := measure.curve(rows[name]))},
-        {name: ", ".join(words) for name, words in left_out.items() if words},
-        tuple(notes_on(case, seen)),
-        {name: rows[name] for name in counted},
-    )
+    return {name: taken for name, taken in rows.items() if len(taken)}, seen
 
 
 def joined(pieces: Sequence[np.ndarray]) -> np.ndarray:

@@ -16,6 +16,10 @@ REACH = 4
 """Transitions on either side with which a jump is compared."""
 
 
+EVEN = 1e-9
+"""Shares that differ by less are equal: then no place is more of a border than another."""
+
+
 def frame_jump(before: np.ndarray, frame: np.ndarray) -> float:
     """Mean absolute difference of two frames in grey levels, 0 ... 255.
 
@@ -78,9 +82,10 @@ def relative_jumps(jumps: np.ndarray) -> np.ndarray:
 
 
 def seam_score(jumps: np.ndarray, shares: np.ndarray) -> float:
-    """Relative jump at window borders by that elsewhere: 1 without seams, larger with them, NaN without borders.
+    """Relative jump at window borders by that elsewhere: 1 without seams, larger with them.
 
-    Places are weighted by their share of borders, and by the rest of it for elsewhere.
+    Places are weighted by their share of borders, and by the rest of it for elsewhere. NaN where no place is more of a
+    border than another.
 
     Args:
         jumps: float64 [F] in grey levels, NaN for the first frame.
@@ -90,6 +95,6 @@ def seam_score(jumps: np.ndarray, shares: np.ndarray) -> float:
     counted = ~np.isnan(relative)
     values, at_borders = relative[counted], shares[: len(relative)][counted]
     elsewhere = 1 - at_borders
-    if at_borders.sum() == 0 or elsewhere.sum() == 0 or np.ptp(at_borders) == 0:
+    if len(at_borders) == 0 or np.ptp(at_borders) < EVEN:
         return float("nan")
     return float(np.average(values, weights=at_borders) / np.average(values, weights=elsewhere))

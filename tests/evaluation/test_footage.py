@@ -1,0 +1,80 @@
+"""Clips from files, folders and memory are the same clips; masks are read as the published score reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from anchorcrafter_core.errors import MediaError
+from anchorcrafter_core.evaluation.footage import clip_of, grey, masks_of, open_clip, open_masks
+from tests.evaluation.conftest import Save, as_pictures, moving_square
+
+
+def test_a_folder_of_pictures_is_read_in_the_order_of_names(save: Save) -> None:
+    clip, _ = moving_square()
+    footage = open_clip(save("frames", clip))
+    assert (footage.frames, footage.height, footage.width) == clip.shape[:3]
+    np.testing.assert_array_equal(np.stack(list(footage.read())), clip)
+
+
+def test_a_video_gives_the_same_frames_each_time(save: Save) -> None:
+    clip, _ = moving_square()
+    footage = open_clip(save("a.mp4", clip))
+    first, again = (np.stack(list(footage.read())) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert (footage.frames, footage.fps) == (len(clip), 10)
+    assert np.abs(first[:, 30:, 50:].astype(int) - 60).max() <= 3
+
+
+@pytest.mark.parametrize("name", ["mask.mp4", "mask"])
+def test_masks_are_grey(name: str, save: Save) -> None:
+    _, masks = moving_square()
+    footage = open_masks(save(name, as_pictures(masks)))
+    levels = np.stack(list(footage.read()))
+    assert levels.shape == masks.shape
+    np.testing.assert_array_equal(levels > 127, masks > 0)
+
+
+def test_frames_in_memory_are_a_clip() -> None:
+    clip, masks = moving_square()
+    tensor = torch.from_numpy(clip).permute(0, 3, 1, 2)
+    for frames in (clip, tensor):
+        np.testing.assert_array_equal(np.stack(list(clip_of(frames).read())), clip)
+    for kind in (masks, masks > 0, torch.from_numpy(masks), torch.from_numpy(masks > 0)):
+        np.testing.assert_array_equal(np.stack(list(masks_of(kind).read())), masks)
+
+
+@pytest.mark.parametrize(
+    "frames", [np.zeros((2, 4, 4, 3), np.float32), np.zeros((0, 4, 4, 3), np.uint8), np.zeros((2, 4, 4), np.uint8)]
+)
+def test_other_frames_are_refused(frames: np.ndarray) -> None:
+    with pytest.raises(MediaError, match="uint8 of at least one frame and 3 channels"):
+        clip_of(frames)
+
+
+def test_other_masks_are_refused() -> None:
+    with pytest.raises(MediaError, match="booleans or uint8"):
+        masks_of(np.zeros((2, 4, 4, 3), np.uint8))
+
+
+def test_an_empty_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MediaError, match="no picture in"):
+        open_clip(tmp_path / "empty")
+    with pytest.raises(MediaError, match=r"no file .*gone\.mp4"):
+        open_masks(tmp_path / "gone.mp4")
+
+
+def test_a_cut_video_is_named(save: Save, tmp_path: Path) -> None:
+    whole = save("a.mp4", moving_square()[0]).read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(MediaError, match=r"cut\.mp4"):
+        open_clip(tmp_path / "cut.mp4")
+
+
+def test_grey_weighs_the_channels_as_opencv_does() -> None:
+    colors = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
+    assert grey(colors).tolist() == [[76, 150, 29]]
