@@ -37,14 +37,14 @@ def _train(arguments: Arguments, listener: Listener) -> None:
     if arguments.out:
         config = replace(config, folder=arguments.out.resolve())
     heard = listener if os.environ.get("RANK", "0") == "0" else Listener()
-    models = open_model(config.model)
-    examples, skipped = open_examples(config.data, models.spec, heard.progress)
+    learner = open_model(config.model)
+    examples, skipped = open_examples(config.data, learner.models.spec, heard.progress)
     for clip in skipped[:_NAMED]:
         heard.say(f"Left out {clip.name}: {clip.reason}")
     rest = f", {len(skipped)} left out (anchorcrafter dataset check names them)" if skipped else ""
     heard.say(f"{len(examples)} clips per epoch{rest}. Everything goes to {config.folder}.")
     judge = _judge(config, examples) if heard is listener else no_judge
-    done = train(config, models, examples, TrainManner(arguments.resume, arguments.max_steps, heard.progress, judge))
+    done = train(config, learner, examples, TrainManner(arguments.resume, arguments.max_steps, heard.progress, judge))
     lost = f" {done.skipped} times a clip could not be read and another took its place." if done.skipped else ""
     heard.say(f"{done.steps} of {config.steps} steps are done, the loss is {done.loss:.4f}.{lost}")
     heard.say(f"The trained model: {done.model}")

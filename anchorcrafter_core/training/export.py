@@ -9,37 +9,26 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..builtin.tiny import TINY
 from ..loading.convert import FORMAT_VERSION
-from ..loading.load import gather_weights
 from ..loading.write import write_safetensors
 from ..models.build import named_parts
-from ..models.config import ModelConfig
 from ..types import AnchorModels
-from .config import BUILT_IN, BaseModel, TrainConfig
+from .config import BUILT_IN, TrainConfig
 from .lora import plain_weights
 from .network import FROZEN_PARTS
-from .open_model import sources_of
+from .open_model import Learner
 
 
-def model_config(model: BaseModel) -> ModelConfig:
-    """Sizes of the networks of a model; raises LoadError like the loader."""
-    return TINY if model.anchor == BUILT_IN else gather_weights(sources_of(model)).config
-
-
-def write_model(
-    models: AnchorModels, state: Mapping[str, Tensor], config: TrainConfig, sizes: ModelConfig, step: int, target: Path
-) -> None:
+def write_model(learner: Learner, state: Mapping[str, Tensor], config: TrainConfig, step: int, target: Path) -> None:
     """Write a trained model, whole or not at all.
 
     It holds the parts that a published checkpoint holds; the file of a built-in model holds all parts, so that it
     needs nothing beside it. Adapters are merged.
 
     Args:
-        models: what was trained.
+        learner: what was trained.
         state: all weights of the trained network, [...] by name.
         config: of the run, for the header.
-        sizes: of the networks.
         step: how far the run is.
         target: the file.
 
@@ -48,10 +37,10 @@ def write_model(
     """
     scale = None if config.lora is None else config.lora.scale
     tensors = {name: tensor.detach().cpu() for name, tensor in plain_weights(state, scale)}
-    if models.variant == BUILT_IN:
-        tensors |= frozen_weights(models)
+    if learner.models.variant == BUILT_IN:
+        tensors |= frozen_weights(learner.models)
     types = {name: tensor.dtype for name, tensor in tensors.items()}
-    write_safetensors(target, tensors, types, header(models, config, sizes, step, tensors))
+    write_safetensors(target, tensors, types, header(learner, config, step, tensors))
 
 
 def frozen_weights(models: AnchorModels) -> dict[str, Tensor]:
@@ -60,17 +49,16 @@ def frozen_weights(models: AnchorModels) -> dict[str, Tensor]:
     return {f"{part}.{name}": w.detach().cpu() for part, net in parts.items() for name, w in net.state_dict().items()}
 
 
-def header(
-    models: AnchorModels, config: TrainConfig, sizes: ModelConfig, step: int, tensors: Mapping[str, Tensor]
-) -> dict[str, str]:
+def header(learner: Learner, config: TrainConfig, step: int, tensors: Mapping[str, Tensor]) -> dict[str, str]:
     """Fields of the file's header; all text. ``tensors`` [...] by name say which parts are there."""
+    models = learner.models
     made = {"base": config.model.anchor if config.model.anchor == BUILT_IN else Path(config.model.anchor).name}
     return {
         "format": "pt",
         "anchorcrafter_format": FORMAT_VERSION,
         "spec": models.spec.name,
         "variant": models.variant if models.variant == BUILT_IN else "unknown",
-        "config": sizes.to_json(),
+        "config": learner.sizes.to_json(),
         "parts": ",".join(dict.fromkeys(name.partition(".")[0] for name in tensors)),
         "sources": "{}",
         "training": json.dumps({**made, "step": step, "seed": config.seed, "torch": torch.__version__}),

@@ -83,7 +83,14 @@ class TrainedNetwork(nn.Module):
         times = torch.stack([row.time_ids for row in given])
         conditions = CallConditions(self._context([row.tokens for row in given]), _joined([row.maps for row in given]))
         self.latest_conditions = conditions
-        return self.models.unet(torch.cat([scaled, latents], dim=2), timestep(sigma), times, conditions)
+        prediction = self.models.unet(torch.cat([scaled, latents], dim=2), timestep(sigma), times, conditions)
+        return self._tied(prediction)
+
+    def _tied(self, prediction: Tensor) -> Tensor:
+        """The prediction, tied to a weight even if all that learns was dropped; every process goes backward then."""
+        if prediction.requires_grad or not torch.is_grad_enabled():
+            return prediction
+        return prediction + 0 * next(weight for weight in self.parameters() if weight.requires_grad).sum()
 
     def recomputing(self) -> AbstractContextManager[None]:
         """A block in which activations of the latest pass can be computed again: backward with gradient checkpointing.

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from ..media.partial_file import partial_file
-from ..types import AnchorModels, Progress, no_progress
+from ..types import Progress, no_progress
 from .checkpoint import clear_away, find_checkpoint, refuse_old_run
 from .config import TrainConfig, plain
 from .data.batch import TrainingBatch
@@ -20,10 +20,11 @@ from .data.draw import Examples
 from .data.loader import Workers, batches
 from .data.order import Order
 from .encode import EncodingCache, encode_clip, encoders_hash
-from .export import model_config, write_model
+from .export import write_model
 from .journal import Journal, StepReport
 from .lora import write_adapter
 from .machinery import Machinery, assemble, shards_weights
+from .open_model import Learner
 from .parts import write_lists
 from .passes import Encode, PassResult, make_pass
 from .state import RunState, load_state, save_state
@@ -73,6 +74,7 @@ class Run:
     Attributes:
         machinery: what trains.
         config: the run.
+        learner: the model and its sizes.
         manner: how far, and who is told.
         encode: one clip of a batch through the frozen networks.
         journal: of the first process; the others have none.
@@ -80,12 +82,13 @@ class Run:
 
     machinery: Machinery
     config: TrainConfig
+    learner: Learner
     manner: TrainManner
     encode: Encode
     journal: Journal | None
 
 
-def train(config: TrainConfig, models: AnchorModels, examples: Examples, manner: TrainManner | None = None) -> Trained:
+def train(config: TrainConfig, learner: Learner, examples: Examples, manner: TrainManner | None = None) -> Trained:
     """Train a model in place, and write it.
 
     One process, or every process that ``accelerate launch`` started. The run's folder holds ``log.jsonl``, the lists
@@ -93,7 +96,7 @@ def train(config: TrainConfig, models: AnchorModels, examples: Examples, manner:
 
     Args:
         config: the run.
-        models: float32 on the CPU.
+        learner: the model, float32 on the CPU.
         examples: clips to learn from.
         manner: how far, and who is told.
 
@@ -104,13 +107,13 @@ def train(config: TrainConfig, models: AnchorModels, examples: Examples, manner:
         MediaError: too many clips that cannot be read.
     """
     manner = manner or TrainManner()
-    machinery = assemble(config, models)
+    machinery = assemble(config, learner.models)
     try:
         state = _begin(machinery, config, manner)
         goal = min(config.steps, manner.max_steps or config.steps)
         encode = encoder(config, machinery)
         with _journal(machinery, config, state) as journal:
-            run = Run(machinery, config, manner, encode, journal)
+            run = Run(machinery, config, learner, manner, encode, journal)
             state, loss = make_steps(run, examples, state, goal)
         model = finish(run, state)
     finally:
@@ -231,7 +234,7 @@ def finish(run: Run, state: RunState) -> Path:
     if machinery.is_first:
         with machinery.average.in_place() if machinery.average else nullcontext():
             weights = machinery.network.state_dict() if machinery.average else whole
-            write_model(machinery.network.models, weights, config, model_config(config.model), state.step, target)
+            write_model(run.learner, weights, config, state.step, target)
             if config.lora is not None:
                 write_adapter(weights, config.lora, config.folder / ADAPTER_FILE)
     machinery.accelerator.wait_for_everyone()
