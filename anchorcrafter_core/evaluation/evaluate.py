@@ -17,7 +17,7 @@ from .measures import Measure
 from .optional import is_installed
 from .pairs import find_cases
 from .plots import write_plots
-from .report import Provenance, counted, left_out_lines, spoken, write_report
+from .report import Provenance, counted, left_out_lines, value_lines, write_report
 from .score import SetScores, lacking, score_set
 from .side_by_side import write_comparison
 from .table import chosen_measures
@@ -139,13 +139,8 @@ def summary(scores: SetScores, measures: Sequence[Measure], notes: Sequence[str]
         measures: which scores were asked for.
         notes: about the set.
     """
-    titles = {measure.name: measure for measure in measures}
-    values = [
-        f"{titles[name].title}: {spoken(value)} ({titles[name].standing}, better: {titles[name].better})"
-        for name, value in scores.overall.items()
-    ]
     left_out = [f"Left out: {line}" for line in left_out_lines(scores, measures)]
     failed = [f"Could not read {name}: {reason}" for name, reason in scores.failed.items()]
     own = [f"{clip.name}: {note}" for clip in scores.clips for note in clip.notes]
     head = f"{counted(len(scores.clips), 'clip')} scored, {len(scores.failed)} could not be read."
-    return [*left_out, *failed, *notes, *own, head, *values]
+    return [*left_out, *failed, *notes, *own, head, *value_lines(scores, measures)]

@@ -185,6 +185,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def value_lines(scores: SetScores, measures: Sequence[Measure]) -> list[str]:
+    """Title, value, standing and direction of every score, one line each.
+
+    Args:
+        scores: of the set.
+        measures: which scores were asked for.
+    """
+    known = [measure for measure in measures if measure.name in scores.overall]
+    return [f"{m.title}: {spoken(scores.overall[m.name])} ({m.standing}, better: {m.better})" for m in known]
+
+
 def left_out_lines(scores: SetScores, measures: Sequence[Measure]) -> list[str]:
     """What each lacking thing costs, one line a thing.
 
