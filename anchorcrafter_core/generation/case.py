@@ -18,8 +18,10 @@ from torch import Tensor
 from ..conditioning.assemble import condition
 from ..conditioning.augment import with_numbers
 from ..conditioning.encode import encode_product
+from ..controls.draw_controls import control_rows
 from ..errors import SampleError
 from ..media.images import as_array, write_image
+from ..media.sheet import SheetRow, draw_sheet, frame_captions, sheet_frames
 from ..media.video_writer import VideoSpec, video_writer
 from ..sampling.decode import decode_chunks, to_uint8
 from ..sampling.loop import Watch, sample
@@ -32,7 +34,7 @@ from .job import Job
 from .model import ModelIdentity
 from .record import write_record
 from .resume import WorkFolder, open_work
-from .sheet import SheetRow, control_rows, draw_sheet, driving_row, frame_captions, input_row, sheet_frames
+from .sheet import driving_row, input_row
 from .sole_run import sole_run
 from .timing import SAMPLING, Say, announcing_time, duration_in_words, known_rate, say_nothing, shifted
 
