@@ -34,13 +34,15 @@ ALIKE = 0.0015
 """One minus the cosine at which a limb no longer counts as held alike: 3 degrees. Wider, arms that only look alike
 from the front are compared, one of which points at the camera."""
 KNEES, ANKLES = (12, 9), (13, 10)
+LASTING = 0.3
+"""Share of the frames in which a limb is held alike, from which that is no chance."""
 HEAD = (*EYES, *EARS)
 LIMBS = (*zip(ELBOWS, WRISTS, strict=True), *zip(KNEES, ANKLES, strict=True))
 """Upper and lower joint of every limb."""
 PROPORTIONS = dict.fromkeys(ELBOWS, 0.58) | dict.fromkeys(WRISTS, 0.52)
 PROPORTIONS |= dict.fromkeys(KNEES, 0.84) | dict.fromkeys(ANKLES, 0.8)
 """Lengths of limbs that are not foreshortened, in trunks (neck to hips) of an adult: Drillis and Contini (1966)."""
-FORESHORTENED, FULL = 0.88, 1.0
+FORESHORTENED, FULL = 0.86, 0.96
 """Shares of those lengths up to which a limb counts as foreshortened, and from which as seen in full length."""
 LONGEST = 0.9
 """Quantile over the frames that stands for the length of a limb seen in full."""
@@ -80,7 +82,7 @@ def _alike(vectors: np.ndarray, target: np.ndarray, seen: np.ndarray) -> np.ndar
 
 
 def _limb_stretch(logs: np.ndarray, alike: np.ndarray, shares: np.ndarray) -> float:
-    """Log of the ratio of two lengths, as far as the limb is held alike in a frame, or foreshortened in neither.
+    """Log of the ratio of two lengths, as far as the limb is held alike for a while, or foreshortened in neither.
 
     Args:
         logs: of the ratio in every frame, float64 [F].
@@ -89,7 +91,7 @@ def _limb_stretch(logs: np.ndarray, alike: np.ndarray, shares: np.ndarray) -> fl
     """
     full = ((shares - FORESHORTENED) / (FULL - FORESHORTENED)).clip(0, 1).prod()
     apart = full * float(np.log(shares[0] / shares[1])) if full > 0 else 0.0
-    trust = float(alike.max())
+    trust = min(1.0, float(alike.mean()) / LASTING)
     return trust * _median(logs, alike) + (1 - trust) * apart
 
 
