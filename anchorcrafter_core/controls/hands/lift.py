@@ -32,7 +32,7 @@ _CALM = 12.0
 _WORST_FIT = 0.35
 _MIRROR = np.array([-1.0, 1.0, 1.0])
 _UNSEEN_WEIGHT = 0.04
-_ROBUST = 3.0
+_STRAY = 0.7
 _DEPTH_VOTE = 30.0
 
 
@@ -108,7 +108,7 @@ def _lift_side(sight: _Sight, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     hands, _ = fit_hands(hands, _steady_size(_with_depth(seen, hands, sight), hands, rows), _LAST_STEPS)
     off = (sight.points - hands.joints[..., :2]) * (sight.trust > 0.5)[..., None]
     misfit = np.sqrt((off**2).sum((1, 2)) / np.maximum((sight.trust > 0.5).sum(1), 1)) / np.exp(hands.log_size)
-    return _as_measured(hands.joints, sight, seen) * sight.mirror, misfit
+    return _as_measured(hands.joints, sight, np.exp(hands.log_size)) * sight.mirror, misfit
 
 
 def _seen(sight: _Sight, size: np.ndarray) -> Seen:
@@ -173,10 +173,13 @@ def _steady_size(seen: Seen, hands: Hands, rows: np.ndarray) -> Seen:
     return replace(seen, log_size=size, size_weight=np.full(len(rows), 1 / _STEADY_SPREAD))
 
 
-def _as_measured(joints: np.ndarray, sight: _Sight, seen: Seen) -> np.ndarray:
-    """Fitted joints [N,21,3] moved onto the key points as far as these are trusted; hidden ones follow their parent."""
+def _as_measured(joints: np.ndarray, sight: _Sight, size: np.ndarray) -> np.ndarray:
+    """Fitted joints [N,21,3] moved onto the key points as far as these are trusted; hidden ones follow their parent.
+
+    Key points that lie more than about ``_STRAY`` sizes off a human hand are not followed.
+    """
     off = sight.points - joints[..., :2]
-    trust = sight.trust / (1 + ((off * seen.weight[..., :2]) ** 2).sum(-1) / _ROBUST**2) ** 2
+    trust = sight.trust / (1 + ((off / size[:, None, None]) ** 2).sum(-1) ** 2 / _STRAY**4)
     moved = joints.copy()
     for joint, parent in enumerate(PARENTS):
         follow = moved[:, parent, :2] - joints[:, parent, :2]
