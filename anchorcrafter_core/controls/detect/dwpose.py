@@ -65,6 +65,8 @@ class DWPose:
         Raises:
             ControlError: a frame of another form, or a network that fails.
         """
+        if not frames:
+            return []
         for frame in frames:
             _require_frame(frame)
         boxes = self._boxes(frames)
@@ -79,8 +81,6 @@ class DWPose:
 
     def _boxes(self, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Boxes of every frame, float64 [P,4] each."""
-        if not frames:
-            return []
         pictures, ratios = zip(*(letterbox(frame, self.people.size) for frame in frames), strict=True)
         decoded = decode_grid(self.people(np.stack(pictures))[0], self.people.size)
         boxes = [person_boxes(rows, ratio) for rows, ratio in zip(decoded, ratios, strict=True)]

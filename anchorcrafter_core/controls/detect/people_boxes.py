@@ -67,7 +67,8 @@ def decode_grid(raw: np.ndarray, size: Size) -> np.ndarray:
     scale = np.concatenate(scales)
     decoded = raw.copy()
     decoded[..., :2] = (raw[..., :2] + np.concatenate(cells)) * scale
-    decoded[..., 2:4] = np.exp(raw[..., 2:4]) * scale
+    with np.errstate(over="ignore"):
+        decoded[..., 2:4] = np.exp(raw[..., 2:4]) * scale
     return decoded
 
 
@@ -120,7 +121,7 @@ def person_boxes(decoded: np.ndarray, ratio: float) -> np.ndarray:
     """
     scores = decoded[:, 4] * decoded[:, 5 + PERSON]
     likely = scores.astype(float) > LEAST_SCORE
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore"):
         boxes, scores = corners(decoded[likely], ratio), scores[likely]
     sound = np.isfinite(boxes).all(axis=1)
     boxes, scores = boxes[sound], scores[sound]
