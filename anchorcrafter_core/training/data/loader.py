@@ -77,6 +77,8 @@ def batches(
     )
     broken: Counter[str] = Counter()
     for batch in loader:
+        if isinstance(batch, _Failure):
+            raise MediaError(batch.found, batch.expected, batch.remedy)
         _report(batch, broken)
         yield batch
 
@@ -103,17 +105,28 @@ class _Jobs:
         return stream(*self._plan)
 
 
-class _Reader(Dataset[TrainingBatch]):
+@dataclass(frozen=True)
+class _Failure:
+    """An AnchorError on its way out of a worker, which can hand on errors of one argument only."""
+
+    found: str
+    expected: str
+    remedy: str
+
+
+class _Reader(Dataset["TrainingBatch | _Failure"]):
     """Reads one batch; lives in the workers."""
 
     def __init__(self, examples: Examples) -> None:
         self._examples = examples
 
-    def __getitem__(self, job: Job) -> TrainingBatch:
+    def __getitem__(self, job: Job) -> TrainingBatch | _Failure:
         after, draws = job
         skipped: list[SkippedClip] = []
-        drawn = [read_or_replace(self._examples, draw, skipped) for draw in draws]
-        return collate(drawn, after, skipped)
+        try:
+            return collate([read_or_replace(self._examples, draw, skipped) for draw in draws], after, skipped)
+        except AnchorError as error:
+            return _Failure(error.found, error.expected, error.remedy)
 
 
 def read_or_replace(examples: Examples, draw: Draw, skipped: list[SkippedClip]) -> TrainingExample:

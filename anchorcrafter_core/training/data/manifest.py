@@ -50,7 +50,7 @@ def read_manifest(path: Path) -> Listing:
         MediaError: the file is missing or no text.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise MediaError(f"{path} ({error})", "a manifest in UTF-8", "Check the name and the encoding.") from error
     clips: list[ClipFiles] = []

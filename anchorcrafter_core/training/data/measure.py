@@ -59,7 +59,7 @@ def read_known(path: Path) -> KnownFiles:
         rows = json.loads(path.read_text(encoding="utf-8"))
         infos = {name: VideoInfo(**{**row["info"], "fps": Fraction(row["info"]["fps"])}) for name, row in rows.items()}
         stamps = {name: (int(row["stamp"][0]), int(row["stamp"][1])) for name, row in rows.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, ZeroDivisionError):
         return KnownFiles()
     return KnownFiles(infos, stamps)
 

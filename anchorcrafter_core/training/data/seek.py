@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.error import FFmpegError
 
 from ...errors import MediaError
@@ -42,33 +44,44 @@ def _sought(info: VideoInfo, indices: Sequence[int]) -> list[np.ndarray] | None:
     with av.open(info.path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        if stream.time_base is None:
+        if indices[0] > LEAD and not _seek(container, stream, info, indices[0]):
             return None
-        target = info.start + max(0.0, (indices[0] - LEAD) / float(info.fps))
-        if indices[0] > LEAD:
-            container.seek(int(target / stream.time_base), stream=stream, backward=True)
         return _picked(container.decode(stream), info, indices)
 
 
+def _seek(container: InputContainer, stream: av.VideoStream, info: VideoInfo, place: int) -> bool:
+    """Go to the key frame before a place; whether the file knows where that is."""
+    if stream.time_base is None:
+        return False
+    target = info.start + (place - LEAD) / float(info.fps)
+    try:
+        container.seek(int(target / stream.time_base), stream=stream, backward=True)
+    except FFmpegError:
+        return False
+    return True
+
+
 def _picked(frames: Iterator[av.VideoFrame], info: VideoInfo, indices: Sequence[int]) -> list[np.ndarray] | None:
-    """At every wanted place the last frame that is due there; ``None`` if the first frame comes too late."""
+    """At every wanted place the last frame that is due there; ``None`` if some are missing or have no time."""
     colors = _rgb if info.transfer == "sdr" else _sdr_colors(info.transfer)
+    left = deque(indices)
     found: list[np.ndarray] = []
-    held: av.VideoFrame | None = None
+    held: tuple[int, av.VideoFrame] | None = None
     for frame in frames:
         if frame.time is None:
             return None
         due = round((frame.time - info.start) * info.fps)
-        while held is not None and len(found) < len(indices) and indices[len(found)] < due:
-            found.append(_upright(colors(held), held))
-        if held is None and due > indices[0]:
+        if held is None and due > left[0]:
             return None
-        if len(found) == len(indices):
+        while held is not None and left and left[0] < due:
+            found.append(_upright(colors(held[1]), held[1]))
+            left.popleft()
+        if not left:
             return found
-        held = frame
-    if held is not None and indices[-1] < info.frames:
-        found += [_upright(colors(held), held)] * (len(indices) - len(found))
-    return found if len(found) == len(indices) else None
+        held = due, frame
+    if held is None or held[0] < left[-1]:
+        return None
+    return found + [_upright(colors(held[1]), held[1])] * len(left)
 
 
 def _from_the_beginning(info: VideoInfo, indices: Sequence[int]) -> list[np.ndarray]:

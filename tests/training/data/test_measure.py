@@ -1,0 +1,45 @@
+"""What is known of files is kept, and looked up again when they change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anchorcrafter_core.training.data.clip_dataset import ClipOptions, open_clips
+from anchorcrafter_core.training.data.folder import read_folder
+from tests.training.data.small_clips import (
+    grey_frames,
+    write_alone,
+    write_clip,
+    write_published,
+)
+
+SMALL = ClipOptions(sizes=((64, 64),), frames=3, stride=2)
+FRAMES = 12
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_published(tmp_path_factory.mktemp("set"), FRAMES)
+
+
+def test_looking_twice_is_spared(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = tmp_path / "known.json"
+    first = open_clips(read_folder(published), SMALL, known)
+    monkeypatch.setattr("anchorcrafter_core.training.data.measure.probe", None)
+    assert open_clips(read_folder(published), SMALL, known) == first
+
+
+def test_changed_files_are_looked_at_again(tmp_path: Path) -> None:
+    root, known = write_alone(tmp_path / "set"), tmp_path / "known.json"
+    assert len(open_clips(read_folder(root), SMALL, known).clips[0].range) == 12
+    write_clip(root / "pose_cut/eve.mp4", grey_frames(8, 40))
+    assert len(open_clips(read_folder(root), SMALL, known).clips[0].range) == 8
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"a": {}}', '{"a": {"info": {"fps": "1/0"}, "stamp": [0, 0]}}'])
+def test_a_damaged_memory_is_made_again(tmp_path: Path, content: str) -> None:
+    root, known = write_alone(tmp_path / "set"), tmp_path / "known.json"
+    known.write_text(content, encoding="utf-8")
+    assert len(open_clips(read_folder(root), SMALL, known)) == 1
