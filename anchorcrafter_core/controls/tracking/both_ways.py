@@ -59,10 +59,9 @@ def both_ways(
     """
     clip = iter(frames() if callable(frames) else frames)
     opening = next(clip, None)
-    require(opening is not None, ControlError, "a clip without frames", "at least one", "Choose another clip.")
     whole = _size(opening)
     small = _small(whole, first.area(whole), factor(whole))
-    shrunk = (_shrunk(frame, small) for frame in _alike(chain([opening], clip), whole))
+    shrunk = (_shrunk(frame, small) for frame in _alike(chain([] if opening is None else [opening], clip), whole))
     earlier = _kept(islice(shrunk, first.frame + 1), first.frame)
     sight = _shrunk_sight(first, whole, small)
     past = _backwards(earlier, sight, follow)
@@ -71,11 +70,12 @@ def both_ways(
 
 
 def _size(frame: np.ndarray | None) -> tuple[int, int]:
-    """(height, width) of a frame."""
-    shape = () if frame is None else frame.shape
-    found = f"a frame of shape {list(shape)}"
-    require(len(shape) == 3 and shape[2] == 3, ControlError, found, "uint8 [H,W,3]", "Give RGB frames.")
-    return shape[0], shape[1]
+    """(height, width) of a clip's first frame."""
+    if frame is None:
+        raise ControlError("a clip without frames", "at least one", "Choose another clip.")
+    found = f"a frame of shape {list(frame.shape)}"
+    require(frame.ndim == 3 and frame.shape[2] == 3, ControlError, found, "uint8 [H,W,3]", "Give RGB frames.")
+    return frame.shape[0], frame.shape[1]
 
 
 def _small(whole: tuple[int, int], box: np.ndarray, factor: float) -> tuple[int, int]:

@@ -30,9 +30,9 @@ def carried(before: np.ndarray, share: np.ndarray, now: np.ndarray) -> np.ndarra
     size = before.shape[1::-1]
     moved = cv2.warpAffine(before, shift, size, borderMode=cv2.BORDER_REPLICATE)
     origin = _origins(moved, now)
-    came = cv2.remap(moved, origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    came = cv2.remap(moved, *origin, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     shifted = cv2.warpAffine(share, shift, size, borderMode=cv2.BORDER_REPLICATE)
-    shares = cv2.remap(shifted, origin, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    shares = cv2.remap(shifted, *origin, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return _vote(distances(now), distances(came), shares)
 
 
@@ -56,14 +56,14 @@ def jump(before: np.ndarray, mask: np.ndarray, now: np.ndarray) -> tuple[int, in
     return 2 * place[0] + x0 - int(left), 2 * place[1] + y0 - int(top)
 
 
-def _origins(before: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """Where every pixel of ``now`` was, x and y, float32 [H,W,2] (DIS, Kroeger et al., 2016)."""
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+def _origins(before: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where every pixel of ``now`` was, x and y, float32 [H,W] each (DIS, Kroeger et al., 2016)."""
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow.setFinestScale(1)
     old, new = (cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY) for picture in (before, now))
     motion = flow.calc(new, old, np.zeros((*new.shape, 2), np.float32))
     right, down = np.meshgrid(np.arange(new.shape[1]), np.arange(new.shape[0]))
-    return motion + np.stack([right, down], axis=-1).astype(np.float32)
+    return (motion[..., 0] + right).astype(np.float32), (motion[..., 1] + down).astype(np.float32)
 
 
 def _vote(now: np.ndarray, before: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -40,7 +40,7 @@ def load_sam2(folder: str | Path, compute: Compute | None = None) -> Any:
     compute = compute or Compute()
     remedy = "Download facebook/sam2.1-hiera-tiny (anchorcrafter download sam2), or use the built-in tracker."
     try:
-        model = Sam2VideoModel.from_pretrained(
+        model: Any = Sam2VideoModel.from_pretrained(
             str(folder), local_files_only=True, use_safetensors=True, torch_dtype=compute.dtype
         )
     except (OSError, ValueError) as error:

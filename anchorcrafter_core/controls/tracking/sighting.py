@@ -13,6 +13,7 @@ from .sight import box_of
 
 VIEW_SIDE = 320
 """Long side of product pictures when their features are taken."""
+MOST_FEATURES = 1500
 LIKE = 0.8
 """A match counts when its distance is at most this share of the second best's (Lowe, 2004, section 7.1)."""
 LEAST_MATCHES = 8
@@ -61,7 +62,7 @@ def _features(rgb: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.
     """Places [N,2] and SIFT features [N,128], float32."""
     grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
     where = None if mask is None else mask.astype(np.uint8)
-    points, features = cv2.SIFT_create(1500).detectAndCompute(grey, where)
+    points, features = cv2.SIFT.create(MOST_FEATURES).detectAndCompute(grey, where)
     if features is None:
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
     return np.array([point.pt for point in points], np.float32), features
