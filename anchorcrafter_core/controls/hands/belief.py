@@ -19,7 +19,7 @@ _WRISTS, _ELBOWS, _SHOULDERS = [7, 4], [6, 3], [5, 2]
 _FEWEST_JOINTS = 6
 _SMALLEST = 3.0
 _FOREARM_OF_SHOULDERS = 0.75
-_FARTHEST_WRIST = 0.8
+_FARTHEST_WRIST = 1.0
 _FARTHEST_ELBOW = 1.9
 _LARGEST_HAND, _SMALLEST_HAND = 1.6, 0.1
 _WITHOUT_WRIST = 0.15
@@ -88,7 +88,7 @@ def _unswapped(found: FoundHands) -> FoundHands:
     """Exchange left and right in frames where that fits the body's wrists and the neighbouring frames better."""
     known = (found.score > VISIBLE).sum(-1) >= _FEWEST_JOINTS
     scale = max(found.forearm, float(_extents(found)[known].mean()) if known.any() else 0.0, 1.0)
-    roots = found.points[:, :, 0] / scale
+    roots = _roots(found) / scale
     both_ways = np.stack([roots, roots[:, ::-1]], axis=1)
     given = np.stack([known, known[:, ::-1]], axis=1)
     far = np.linalg.norm(both_ways - found.wrists[:, None] / scale, axis=-1).clip(0, 1.5)
@@ -101,6 +101,13 @@ def _unswapped(found: FoundHands) -> FoundHands:
     return FoundHands(
         points, score, found.wrists, found.wrist_seen, found.elbows, found.elbow_seen, found.forearm
     )
+
+
+def _roots(found: FoundHands) -> np.ndarray:
+    """The hands' own wrists float64 [F,2,2] in pixels; the middle of the visible joints where the wrist is hidden."""
+    share = (found.score > VISIBLE) * found.score + 1e-9
+    middle = (found.points * share[..., None]).sum(2) / share.sum(2)[..., None]
+    return np.where((found.score[..., 0] > VISIBLE)[..., None], found.points[:, :, 0], middle)
 
 
 def _extents(found: FoundHands) -> np.ndarray:
@@ -142,21 +149,22 @@ def _misplaced(found: FoundHands) -> np.ndarray:
     extents = _extents(found)
     wrong = extents < _SMALLEST
     if found.forearm:
-        root = found.points[:, :, 0]
+        root = _roots(found)
         wrong |= (extents > _LARGEST_HAND * found.forearm) | (extents < _SMALLEST_HAND * found.forearm)
         off_wrist = np.linalg.norm(root - found.wrists, axis=-1) > _FARTHEST_WRIST * found.forearm
         off_elbow = np.linalg.norm(root - found.elbows, axis=-1) > _FARTHEST_ELBOW * found.forearm
-        rooted = found.score[..., 0] > VISIBLE
-        wrong |= rooted & np.where(found.wrist_seen, off_wrist, found.elbow_seen & off_elbow)
+        wrong |= np.where(found.wrist_seen, off_wrist, found.elbow_seen & off_elbow)
     return wrong & (found.score > VISIBLE).any(-1)
 
 
 def _drop_doubles(found: FoundHands, state: np.ndarray) -> None:
     """Where both hands lie on one another, keep the one at its wrist (else of the better score), in place."""
     size = _extents(found).max(-1)
-    apart = np.linalg.norm(found.points[:, 0] - found.points[:, 1], axis=-1).mean(-1)
-    double = (apart < _SAME_PLACE * size) & (state == HandState.SEEN).all(-1)
-    away = np.linalg.norm(found.points[:, :, 0] - found.wrists, axis=-1)
+    both = (found.score > VISIBLE).all(1)
+    apart = (np.linalg.norm(found.points[:, 0] - found.points[:, 1], axis=-1) * both).sum(-1)
+    close = (apart < _SAME_PLACE * size * both.sum(-1)) & (both.sum(-1) >= _FEWEST_JOINTS)
+    double = close & (state == HandState.SEEN).all(-1)
+    away = np.linalg.norm(_roots(found) - found.wrists, axis=-1)
     by_wrist = found.wrist_seen.all(-1)
     worse = np.where(by_wrist, away.argmax(-1), found.score.mean(-1).argmin(-1))
     state[double, worse[double]] = HandState.MISPLACED
