@@ -21,6 +21,7 @@ NODES = {
     "AnchorDecode": "Anchor Decode",
     "HOIRegionMaskPreview": "HOI Region Mask Preview",
     "AnchorSample": "Anchor Sample",
+    "ProductPath": "Product Path",
 }
 
 

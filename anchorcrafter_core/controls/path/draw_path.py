@@ -157,7 +157,5 @@ def _placed(
 
 def _averaged(relief: np.ndarray, box: np.ndarray) -> np.ndarray:
     """The relief with no more pixels than it will cover."""
-    width, height = (
-        max(1, min(old, math.ceil(new))) for old, new in zip(relief.shape[1::-1], box, strict=True)
-    )
+    width, height = (max(1, min(old, math.ceil(new))) for old, new in zip(relief.shape[1::-1], box, strict=True))
     return cv2.resize(relief, (width, height), interpolation=cv2.INTER_AREA)

@@ -84,3 +84,22 @@ def at_most(outline: np.ndarray, side: int = LARGEST) -> np.ndarray:
         return outline
     width, height = (max(1, round(pixels * share)) for pixels in outline.shape[::-1])
     return cv2.resize(outline, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def polygon_of(outline: np.ndarray, corners: int = 160) -> list[list[float]]:
+    """The edge of an outline as a polygon: x and y of its corners in widths and heights of its box, 0..1.
+
+    Args:
+        outline: float32 [h,w] in 0..1.
+        corners: at most so many; coarser and coarser until they are enough.
+    """
+    marked = (np.pad(outline, 1) > 0.5).astype(np.uint8)
+    contours, _ = cv2.findContours(marked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    whole = max(contours, key=cv2.contourArea)
+    tolerance = 0.002 * max(outline.shape)
+    edge = cv2.approxPolyDP(whole, tolerance, True)
+    while len(edge) > corners:
+        tolerance *= 1.5
+        edge = cv2.approxPolyDP(whole, tolerance, True)
+    height, width = outline.shape
+    return np.round((edge[:, 0] - 0.5) / (width, height), 4).tolist()

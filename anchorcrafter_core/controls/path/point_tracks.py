@@ -70,9 +70,7 @@ def strongest(tracks: np.ndarray, distance: float, count: int) -> np.ndarray:
     return tracks[suppressed(tracks, distance)[:count]]
 
 
-def path_of_tracks(
-    tracks: np.ndarray, box: KeyBox, size: tuple[int, int], curve: CurveName = "linear"
-) -> ProductPath:
+def path_of_tracks(tracks: np.ndarray, box: KeyBox, size: tuple[int, int], curve: CurveName = "linear") -> ProductPath:
     """The path of a product on which points are tracked: a similarity (shift, scale, turn) per frame.
 
     The similarity from the box's frame to every other is the one of least squares (Umeyama, 1991) over the points seen
@@ -146,5 +144,5 @@ def _require_tracks(tracks: np.ndarray) -> None:
     is_table = tracks.ndim == 3 and tracks.shape[2] == 2 and 0 not in tracks.shape
     require(is_table, ControlError, found, "[points, frames, 2]", REMEDY)
     require(not np.isinf(tracks).any(), ControlError, "an endless number in point tracks", "pixels or NaN", REMEDY)
-    hidden = np.flatnonzero(~np.isfinite(tracks).all(axis=2).any(axis=1))
+    hidden = np.flatnonzero(~np.isfinite(tracks).all(axis=2).any(axis=-1))
     require(len(hidden) == 0, ControlError, f"points {hidden[:8].tolist()} never seen", "one frame each", REMEDY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anchorcrafter_core.controls.path.outline import at_most, loosened, outline_of
+from anchorcrafter_core.controls.path.outline import at_most, loosened, outline_of, polygon_of
 from anchorcrafter_core.errors import ControlError
 
 
@@ -70,3 +70,10 @@ def test_a_large_outline_is_averaged() -> None:
     assert small.mean() == pytest.approx(disc(800).mean(), abs=0.001)
     assert np.array_equal(at_most(disc(), 100), disc())
     assert at_most(np.ones((4000, 3), np.float32), 100).shape == (100, 1)
+
+
+def test_a_polygon_follows_the_edge_with_few_corners() -> None:
+    assert len(polygon_of(np.ones((30, 60), np.float32))) == 4
+    corners = np.array(polygon_of(disc(400), 40))
+    assert 12 <= len(corners) <= 40 and corners.min() >= 0 and corners.max() <= 1
+    assert np.linalg.norm(corners - 0.5, axis=1) == pytest.approx(0.5, abs=0.02)
