@@ -115,6 +115,12 @@ def make_accelerator(config: TrainConfig) -> Any:
     )
 
 
+def release(accelerator: Any) -> None:
+    """End the group of processes, and let the next run in this one choose its own devices and number formats."""
+    accelerator.end_training()
+    type(accelerator.state)._reset_state(reset_partial_state=True)
+
+
 def _precision(settings: ComputeSettings, on_cpu: bool) -> str | None:
     """accelerate's word; ``None`` leaves it to its own configuration."""
     if settings.precision != "auto":

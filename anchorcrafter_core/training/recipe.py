@@ -23,7 +23,7 @@ from .encode import EncodingCache, encode_clip, encoders_hash
 from .export import write_model
 from .journal import Journal, StepReport
 from .lora import write_adapter
-from .machinery import Machinery, assemble, shards_weights
+from .machinery import Machinery, assemble, release, shards_weights
 from .open_model import Learner
 from .parts import write_lists
 from .passes import Encode, PassResult, make_pass
@@ -117,7 +117,7 @@ def train(config: TrainConfig, learner: Learner, examples: Examples, manner: Tra
             state, loss = make_steps(run, examples, state, goal)
         model = finish(run, state)
     finally:
-        machinery.accelerator.end_training()
+        release(machinery.accelerator)
     return Trained(state.step, model, state.skipped, loss)
 
 

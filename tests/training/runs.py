@@ -55,11 +55,14 @@ class NoiseClips:
         count: clips.
         frames: of each, the reference picture included.
         broken: numbers of clips that cannot be read.
+        size: height and width; where the lowest level of the nets has two cells, GroupNorm divides by differences of
+            two numbers, and gradients are noise.
     """
 
     count: int = 4
     frames: int = 3
     broken: tuple[int, ...] = ()
+    size: tuple[int, int] = SIZE
 
     def __len__(self) -> int:
         return self.count
@@ -68,7 +71,7 @@ class NoiseClips:
         return f"noise {index}"
 
     def shape(self, index: int) -> Shape:
-        return Shape(self.frames, *SIZE)
+        return Shape(self.frames, *self.size)
 
     def weight(self, index: int) -> float:
         return 1.0
@@ -76,10 +79,10 @@ class NoiseClips:
     def example(self, draw: Draw) -> TrainingExample:
         if draw.index in self.broken:
             raise MediaError(f"clip {draw.index} cut short", "a whole clip", "Export it again.")
-        clips = [noise_bytes(self.frames, 3, *SIZE, seed=10 * draw.index + k) for k in range(4)]
-        product, hands = (torch.zeros(self.frames, *SIZE, dtype=torch.bool) for _ in range(2))
-        product[:, : SIZE[0] // 2] = True
-        hands[:, :, : SIZE[1] // 2] = True
+        clips = [noise_bytes(self.frames, 3, *self.size, seed=10 * draw.index + k) for k in range(4)]
+        product, hands = (torch.zeros(self.frames, *self.size, dtype=torch.bool) for _ in range(2))
+        product[:, : self.size[0] // 2] = True
+        hands[:, :, : self.size[1] // 2] = True
         controls = ControlSignals(*clips[1:], object_mask=product, hand_mask=hands)
         views = None if draw.index % 3 == 2 else noise_bytes(3, 3, 518, 518, seed=draw.index)
         return TrainingExample(self.name(draw.index), clips[0], controls, views)
