@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 from . import __version__
-from .commands import convert, demo, evaluate, generate, models, train
+from .commands import controls, convert, demo, evaluate, generate, models, train
 from .commands.command import Command
 from .errors import AnchorError
 from .generation.case import Listener
@@ -22,6 +22,7 @@ from .sampling.decode import is_out_of_memory
 GO_ON = "Stopped. What is finished is kept: run the same command again to go on."
 COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
+    controls.COMMAND,
     generate.COMMAND,
     train.COMMAND,
     evaluate.COMMAND,

@@ -37,7 +37,7 @@ def save_motion(path: Path, motion: DrivingMotion, report: Mapping[str, Any] | N
     Raises:
         LoadError: the disk is full, or the folder is closed.
     """
-    tensors = dict(motion.clips()) | _pose_tensors(motion.poses)
+    tensors = {name: _slim(clip) for name, clip in motion.clips().items()} | _pose_tensors(motion.poses)
     stated = {
         "size": list(motion.size),
         "source_fps": motion.source_fps,
@@ -64,10 +64,14 @@ def load_motion(path: Path) -> DrivingMotion:
     words = (f"{path}, which holds no motion of version {VERSION}", "a control bundle", _REMEDY)
     require(version == VERSION, ControlError, *words)
     stated = _stated(file.metadata, path)
-    clips = {name: file.tensors[name] for name in CLIP_NAMES if name in file.tensors}
-    for name, clip in clips.items():
-        _require_pictures(name, clip, path)
+    clips = {name: _whole(name, file.tensors[name], path) for name in CLIP_NAMES if name in file.tensors}
     return DrivingMotion(poses=_poses(file.tensors, path), **clips, **stated)
+
+
+def _slim(clip: Tensor) -> Tensor:
+    """One channel [F,1,h,w] of a grey clip [F,3,h,w]; coloured clips and masks as they are."""
+    is_grey = clip.ndim == 4 and all(bool((frame == frame[:1]).all()) for frame in clip)
+    return clip[:, :1] if is_grey else clip
 
 
 def _stated(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:
@@ -89,13 +93,14 @@ def _stated(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:
     return {"size": (height, width), "source_fps": fps, "stride": stride, "has_placed_product": is_placed}
 
 
-def _require_pictures(name: str, clip: Tensor, path: Path) -> None:
-    """Raise ControlError unless a signal has the shape and type of its kind."""
+def _whole(name: str, clip: Tensor, path: Path) -> Tensor:
+    """A signal as a motion holds it; raises ControlError unless it has the shape and type of its kind."""
     is_mask = name.endswith("mask")
     dtype, axes = (torch.bool, 3) if is_mask else (torch.uint8, 4)
-    fits = clip.dtype == dtype and clip.ndim == axes and (is_mask or clip.shape[1] == 3) and clip.numel() > 0
+    fits = clip.dtype == dtype and clip.ndim == axes and (is_mask or clip.shape[1] in (1, 3)) and clip.numel() > 0
     words = (f"{name} of shape {list(clip.shape)}, {clip.dtype} in {path}", f"{dtype} with {axes} axes", _REMEDY)
     require(fits, ControlError, *words)
+    return clip if is_mask else clip.expand(-1, 3, -1, -1)
 
 
 def _pose_tensors(poses: Sequence[Pose]) -> dict[str, Tensor]:

@@ -105,7 +105,7 @@ GOOD = '{"size": [8, 8], "source_fps": 30, "stride": 2, "has_placed_product": fa
     "tensors",
     [
         {"track": torch.zeros(2, 3, 8, 8)},
-        {"pose_clip": torch.zeros(2, 1, 8, 8, dtype=torch.uint8)},
+        {"pose_clip": torch.zeros(2, 4, 8, 8, dtype=torch.uint8)},
         {"pose_clip": torch.zeros(0, 3, 8, 8, dtype=torch.uint8)},
         {"pose.people": torch.tensor([1, 1])},
         {"object_mask": torch.zeros(2, 8, 8, dtype=torch.bool)},
@@ -140,3 +140,14 @@ def test_first_cuts_every_signal() -> None:
     short = motion(5).first(2)
     assert short.frames == len(short.poses) == 2
     assert all(len(clip) == 2 for clip in short.clips().values())
+
+
+def test_grey_clips_take_a_third_of_the_room(tmp_path: Path) -> None:
+    grey = torch.arange(64, dtype=torch.uint8).reshape(1, 1, 8, 8).expand(60, 3, 8, 8)
+    coloured = grey.clone()
+    coloured[-1, 0, 0, 0] += 1
+    for name, clip in (("grey", grey), ("coloured", coloured)):
+        save_motion(tmp_path / f"{name}.safetensors", DrivingMotion((8, 8), pose_clip=clip))
+        assert torch.equal(load_motion(tmp_path / f"{name}.safetensors").clips()["pose_clip"], clip)
+    sizes = [(tmp_path / f"{name}.safetensors").stat().st_size for name in ("grey", "coloured")]
+    assert sizes[1] - sizes[0] == 60 * 2 * 64

@@ -1,0 +1,221 @@
+"""``anchorcrafter controls``: pose, hand and product clips made from a driving clip and fitted to a person."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+from torch import Tensor
+
+from ..controls.assemble import Framing
+from ..controls.boxes import silhouette_of
+from ..controls.detect.dwpose import PoseDetector, load_dwpose
+from ..controls.detect.follow import RULES, PersonRule
+from ..controls.detect.smoothing import OneEuro
+from ..controls.key_points import read_poses
+from ..controls.path.path_text import parse_path
+from ..controls.retarget.fits import FITS
+from ..controls.tracking.sight import FirstSight
+from ..errors import ControlError, OptionError
+from ..footage.bundle import load_motion, save_motion
+from ..footage.fit import PlacedProduct, fit_motion
+from ..footage.footage import Footage, footage_of
+from ..footage.given import Given, Instruments
+from ..footage.look import Looked, PoseOptions, look_at
+from ..footage.person import Person, frame_person
+from ..footage.report import report_on
+from ..footage.write import write_controls
+from ..generation.case import Listener
+from ..generation.config import ProductInput, parse_size
+from ..generation.driving import read_person_pose
+from ..generation.inputs import product_views
+from ..loading.catalog import find_entry, survey
+from ..media.frame_store import FrameStore
+from ..media.images import as_array, read_image, read_rgb
+from ..media.resize import fitting_size
+from ..media.video import read_frames
+from ..models.object_nets import MIDDLE_VIEW
+from ..types import require
+from .command import Arguments, Command
+
+PUBLISHED_AREA = 576 * 1024
+BUNDLE = "motion.safetensors"
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("clip", type=Path, metavar="CLIP", help=f"driving clip, or a {BUNDLE} made from one")
+    parser.add_argument("--person", type=Path, required=True, metavar="PICTURE", help="photo of the person")
+    parser.add_argument("--out", type=Path, default=Path("out/controls"), metavar="DIR", help="(%(default)s)")
+    parser.add_argument("--align", choices=tuple(FITS), default="similarity", help="fit to the person (%(default)s)")
+    parser.add_argument("--size", metavar="WxH", help="multiples of 64; left out, it follows the person's photo")
+    parser.add_argument("--stride", type=int, default=2, help="every so many frames one is used (%(default)s)")
+    parser.add_argument("--frames", type=int, help="use at most so many frames")
+    _add_pose(parser.add_argument_group("pose"))
+    _add_product(parser.add_argument_group("product"))
+    parser.add_argument("--hand", type=Path, metavar="CLIP", help="rendered hands on black; else they are drawn")
+
+
+def _add_pose(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--models", type=Path, default=Path("models"), metavar="DIR", help="where DWPose lies (models)")
+    group.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps (%(default)s)")
+    group.add_argument("--key-points", type=Path, metavar="FILE", help="of the clip, in place of detection")
+    group.add_argument("--person-key-points", type=Path, metavar="FILE", help="of the photo, in place of detection")
+    group.add_argument("--pose", type=Path, metavar="CLIP", help="drawn skeletons (blue first), in place of both")
+    group.add_argument("--who", default="main", metavar="RULE", help=f"{', '.join(RULES)}, or 1, 2, ... from the left")
+    group.add_argument("--gap", type=int, default=8, metavar="FRAMES", help="fill gaps up to this (%(default)s)")
+    group.add_argument("--smooth", action="store_true", help="smooth the key points (One-Euro filter)")
+
+
+def _add_product(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--product", type=Path, nargs="+", metavar="PICTURE", help="one to three photos of it")
+    group.add_argument(
+        "--product-box", metavar="X0,Y0,X1,Y1[@FRAME]", help="pixels, or shares of the sides; it is followed from there"
+    )
+    group.add_argument("--product-mask", type=Path, metavar="FILE", help="white where it is: a picture of the first "
+                       "frame, from which it is followed, or a clip of all frames")  # fmt: skip
+    group.add_argument("--track", type=Path, metavar="CLIP", help="its depth on black, near is bright")
+    group.add_argument("--depth", type=Path, metavar="CLIP", help="depth of the whole clip, near is bright")
+    group.add_argument("--path", type=Path, metavar="FILE.json", help="a path on the person's photo, without footage")
+
+
+def _run(arguments: Arguments, listener: Listener) -> None:
+    store = FrameStore()
+    views = None if arguments.product is None else product_views(ProductInput(tuple(arguments.product)))
+    placed = None if arguments.path is None else _placed(arguments.path, views)
+    detector = _detector(arguments)
+    person = _person(arguments, detector)
+    looked = _looked(arguments, listener, detector, views, store)
+    framing = Framing(*person.picture.shape[-2:], fit=FITS[arguments.align], store=store)
+    controls = fit_motion(looked.motion, person.pose, framing, placed)
+    report = report_on(controls, looked.as_json(), looked.warnings())
+    write_controls(arguments.out, controls, report, person)
+    if arguments.clip.suffix != ".safetensors":
+        save_motion(arguments.out / BUNDLE, looked.motion, looked.as_json())
+    for warning in report.warnings:
+        listener.say(f"Look here: {warning}")
+    listener.say(f"Wrote {controls.frames - 1} frames to {arguments.out}. See report.png first.")
+
+
+def _detector(arguments: Arguments) -> PoseDetector | None:
+    """DWPose where it is needed and found; its absence is told when somebody misses it."""
+    (row,) = survey([arguments.models], [entry] if (entry := find_entry("dwpose")) else [])
+    if row.found is None:
+        return None
+    detector, estimator = (row.found / name for name in ("yolox_l.onnx", "dw-ll_ucoco_384.onnx"))
+    return load_dwpose(detector, estimator, arguments.device)
+
+
+def _person(arguments: Arguments, detector: PoseDetector | None) -> Person:
+    picture = read_rgb(arguments.person)
+    whole = picture.shape[-2], picture.shape[-1]
+    size = parse_size(arguments.size) if arguments.size else fitting_size(*whole, min(math.prod(whole), PUBLISHED_AREA))
+    known = arguments.person_key_points
+    return frame_person(picture, size, None if known is None else read_person_pose(known, whole), detector)
+
+
+def _looked(
+    arguments: Arguments,
+    listener: Listener,
+    detector: PoseDetector | None,
+    views: Tensor | None,
+    store: FrameStore,
+) -> Looked:
+    """The motion of a bundle, or of a clip that is looked at."""
+    if arguments.clip.suffix == ".safetensors":
+        motion = load_motion(arguments.clip)
+        return Looked(motion if arguments.frames is None else motion.first(arguments.frames))
+    footage = footage_of(arguments.clip, arguments.stride, arguments.frames)
+    given = _given(arguments, footage)
+    if views is not None:
+        given = replace(given, views=[as_array(view) for view in views])
+    options = PoseOptions(parse_who(arguments.who), arguments.gap, OneEuro() if arguments.smooth else None)
+    return look_at(footage, given, Instruments(detector), options, store, listener.progress)
+
+
+def _given(arguments: Arguments, footage: Footage) -> Given:
+    def frames(path: Path | None) -> Iterator[np.ndarray] | None:
+        return None if path is None else read_frames(path, arguments.stride, arguments.frames)
+
+    mask = arguments.product_mask
+    is_clip = mask is not None and mask.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+    whole_masks = (frame.max(axis=-1) > 127 for frame in frames(mask) or ()) if is_clip else None
+    poses = None
+    if arguments.key_points is not None:
+        poses = read_poses(arguments.key_points, footage.size)[:: arguments.stride][: arguments.frames]
+    return Given(
+        poses=poses,
+        pose_clip=frames(arguments.pose),
+        hand=frames(arguments.hand),
+        track=frames(arguments.track),
+        object_mask=whole_masks,
+        first=_first_sight(arguments, footage) if not is_clip else None,
+        depth=frames(arguments.depth),
+    )
+
+
+def _first_sight(arguments: Arguments, footage: Footage) -> FirstSight | None:
+    """The product in one frame, as a box or a mask."""
+    if arguments.product_mask is not None:
+        mask = read_image(arguments.product_mask)[..., :3].max(axis=-1) > 127
+        return FirstSight(mask=mask)
+    return None if arguments.product_box is None else parse_sight(arguments.product_box, footage.size)
+
+
+def parse_sight(text: str, size: tuple[int, int]) -> FirstSight:
+    """``X0,Y0,X1,Y1`` or ``X0,Y0,X1,Y1@FRAME``, in pixels, or in shares of the sides when none exceeds 1.
+
+    Args:
+        text: what the user typed.
+        size: (height, width) of the clip.
+
+    Raises:
+        OptionError: another form.
+    """
+    numbers, _, frame = text.partition("@")
+    words = (f"the product box {text!r}", "X0,Y0,X1,Y1 or X0,Y0,X1,Y1@FRAME", "For example 420,800,700,1230@0.")
+    fits = re.fullmatch(r"\s*-?[\d.]+(\s*,\s*-?[\d.]+){3}\s*", numbers) and re.fullmatch(r"\d*", frame.strip())
+    require(bool(fits), OptionError, *words)
+    try:
+        box = np.array([float(number) for number in numbers.split(",")])
+    except ValueError as error:
+        raise OptionError(*words) from error
+    height, width = size
+    return FirstSight(box * (width, height, width, height) if box.max() <= 1 else box, frame=int(frame or 0))
+
+
+def parse_who(text: str) -> PersonRule | int:
+    """A rule by its name, or a person's number from the left; raises OptionError."""
+    for rule in get_args(PersonRule):
+        if text == rule:
+            return rule
+    words = (f"--who {text}", f"{', '.join(RULES)}, or 1, 2, ...", "Choose one of them.")
+    require(text.isdecimal() and int(text) >= 1, OptionError, *words)
+    return int(text)
+
+
+def _placed(path: Path, views: Tensor | None) -> PlacedProduct:
+    if views is None:
+        raise OptionError("--path without --product", "the photo whose outline is drawn", "Give --product.")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise ControlError(f"{path} ({error})", "a path as JSON", "Check the name, or export it again.") from error
+    return PlacedProduct(parse_path(text), silhouette_of(views[MIDDLE_VIEW]))
+
+
+COMMAND = Command(
+    "controls",
+    "Make pose, hand and product clips of a driving clip, fitted to a person, with a report to look at.",
+    "  anchorcrafter models --download dwpose   (once: the pose detector, 350 MB)\n"
+    "  anchorcrafter controls clip.mp4 --person anna.jpg --product toy.jpg --product-box 420,800,700,1230\n"
+    "  anchorcrafter controls clip.mp4 --person anna.jpg --product toy.jpg --path path.json   (no footage of it)\n"
+    "  anchorcrafter controls out/controls/motion.safetensors --person ben.jpg   (the same motion, somebody else)",
+    _add_arguments,
+    _run,
+)
