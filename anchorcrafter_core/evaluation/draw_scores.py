@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, PANEL, GAP = 960, 150, 12
-LEFT, RIGHT, HEAD = 76, 20, 26
+LEFT, RIGHT, HEAD, FOOT = 76, 20, 26, 20
 FINE = 2
 """Everything is drawn this much larger and shrunk, for smooth lines."""
 GROUND, FIELD, GRID = (24, 24, 27), (32, 32, 36), (58, 58, 64)
@@ -23,11 +23,12 @@ def draw_scores(curves: Mapping[str, np.ndarray], borders: np.ndarray | None = N
         borders: float64 [F], 0 ... 1, share of window borders before each frame; shaded by it.
     """
     panels = list(curves.items()) or [("No score has values per frame.", np.zeros(0))]
-    height = GAP + len(panels) * (PANEL + GAP)
+    height = GAP + len(panels) * (PANEL + GAP) + FOOT
     sheet = Image.new("RGB", (WIDTH * FINE, height * FINE), GROUND)
     pen = ImageDraw.Draw(sheet)
     for number, (title, curve) in enumerate(panels):
         _panel(pen, GAP + number * (PANEL + GAP), title, curve, borders)
+    _number_frames(pen, height - FOOT, max(len(curve) for _, curve in panels))
     return np.asarray(sheet.resize((WIDTH, height), Image.Resampling.LANCZOS))
 
 
@@ -49,6 +50,13 @@ def _panel(pen: ImageDraw.ImageDraw, top: int, title: str, curve: np.ndarray, bo
     _line(pen, across, down)
 
 
+def _number_frames(pen: ImageDraw.ImageDraw, top: int, frames: int) -> None:
+    """Numbers of some frames, counted from 1, below the longest curve."""
+    for number in range(0, frames, max(1, -(-frames // 12))):
+        across = LEFT + (number + 0.5) / frames * (WIDTH - RIGHT - LEFT)
+        pen.text((across * FINE, top * FINE), str(number + 1), FAINT_INK, _font(12), anchor="mt")
+
+
 def scale_of(curve: np.ndarray) -> tuple[float, float]:
     """Lowest and highest value of the panel, apart; (1, 0) if no frame counts.
 
@@ -63,9 +71,7 @@ def scale_of(curve: np.ndarray) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _shade(
-    pen: ImageDraw.ImageDraw, field: tuple[int, int, int, int], borders: np.ndarray | None, frames: int
-) -> None:
+def _shade(pen: ImageDraw.ImageDraw, field: tuple[int, int, int, int], borders: np.ndarray | None, frames: int) -> None:
     """Columns of frames with window borders before them."""
     for number, share in enumerate(() if borders is None else borders[:frames]):
         color = tuple(round(a + share * (b - a)) for a, b in zip(FIELD, SEAM, strict=True))

@@ -16,7 +16,7 @@ from .instruments import Instruments
 from .measures import Measure
 from .optional import is_installed
 from .pairs import find_cases
-from .plots import write_plots
+from .plots import write_plain_plots, write_plots
 from .report import Provenance, counted, left_out_lines, value_lines, write_report
 from .score import SetScores, lacking, score_set
 from .side_by_side import write_comparison
@@ -123,7 +123,8 @@ def write_everything(
     if config.plots and is_installed("matplotlib"):
         written += write_plots(config.folder, scores, measures)
     elif config.plots:
-        say("No plots: matplotlib is not installed (pip install anchorcrafter[evaluate]).")
+        say("Plain plots: matplotlib is not installed (pip install anchorcrafter[evaluate]).")
+        written += write_plain_plots(config.folder, scores, measures)
     named = {clip.name for clip in scores.clips}
     for case in (case for case in cases if config.side_by_side and case.name in named):
         written.append(config.folder / f"compare_{case.name}.mp4")

@@ -30,7 +30,7 @@ class Places:
         truth: the true videos.
         generated_masks: where the product is in the results; without it the folder ``mask`` in ``generated``.
         truth_masks: where it is in the true videos; without it the folder ``mask`` in ``truth``.
-        people: pictures of the persons; without it the folder ``human`` in ``truth``.
+        people: pictures of the persons, or one for all clips; without it the folder ``human`` in ``truth``.
         generated_poses: key points of the results as JSON; without it ``poses`` in ``generated``.
         truth_poses: key points of the true videos as JSON; without it ``poses`` in ``truth``.
     """
@@ -140,11 +140,8 @@ def _listing(part: str, place: Path | None, names: Sequence[str]) -> dict[str, P
     if place is None:
         return {}
     require(place.exists(), OptionError, f"nothing at {place} ({part})", "a file or a folder", "Check the name.")
-    if part == "people" and (place.is_file() or len(_pictures(place)) == 1):
-        only = place if place.is_file() else _pictures(place)[0]
-        return dict.fromkeys(names, only)
     if part == "people":
-        return {path.stem: path for path in _pictures(place)}
+        return dict.fromkeys(names, place) if place.is_file() else {path.stem: path for path in _pictures(place)}
     if part.endswith("poses") and place.is_dir():
         return {path.stem: path for path in sorted(place.iterdir()) if path.is_dir() or path.suffix == ".json"}
     single = {names[0]: place} if len(names) == 1 and place.is_file() else {}

@@ -1,4 +1,4 @@
-"""Plots of the report: a picture per score with the curve of every clip (matplotlib, without a display)."""
+"""Plots of the report: a picture per score with the curve of every clip (matplotlib), or a plain one per clip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..media.images import write_image
 from ..media.partial_file import partial_file
+from .draw_scores import draw_scores
 from .measures import Measure
 from .optional import need
 from .report import curves_by_measure
@@ -78,3 +80,24 @@ def _draw_spread(axes: Any, curves: Mapping[str, np.ndarray]) -> None:
     low, middle, high = np.nanpercentile(table[:, counted], [25, 50, 75], axis=0)
     axes.fill_between(frames, low, high, alpha=0.25, label=f"middle half of {len(curves)} clips")
     axes.plot(frames, middle, label="median")
+
+
+def write_plain_plots(folder: Path, scores: SetScores, measures: Sequence[Measure]) -> list[Path]:
+    """Write ``curves_<clip>.png``, drawn with Pillow.
+
+    Args:
+        folder: made if it is missing.
+        scores: of the set.
+        measures: which scores were asked for.
+
+    Returns:
+        The files.
+
+    Raises:
+        MediaError: no room, no permission.
+    """
+    titles = {measure.name: measure.title for measure in measures}
+    paths = [folder / f"curves_{clip.name}.png" for clip in scores.clips]
+    for path, clip in zip(paths, scores.clips, strict=True):
+        write_image(path, draw_scores({titles[name]: curve for name, curve in clip.curves.items()}))
+    return paths
