@@ -36,6 +36,9 @@ from the front are compared, one of which points at the camera."""
 KNEES, ANKLES = (12, 9), (13, 10)
 LASTING = 0.3
 """Share of the frames in which a limb is held alike, from which that is no chance."""
+HEADS_AGREE = 0.06
+"""Differences between those logs up to which two heads count as turned alike: a turn narrows a head, a nod flattens
+it."""
 HEAD = (*EYES, *EARS)
 LIMBS = (*zip(ELBOWS, WRISTS, strict=True), *zip(KNEES, ANKLES, strict=True))
 """Upper and lower joint of every limb."""
@@ -69,7 +72,10 @@ def bone_ratios(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -> 
             longest = np.quantile(lengths[seen[:, joint], joint], LONGEST)
             shares = np.array([length[joint], longest]) / (PROPORTIONS[joint] * trunk)
             stretch[joint] = _limb_stretch(logs[:, joint], alike * seen[:, joint], shares)
-    stretch[list(HEAD)] = _head_stretch(reference, driving, scale)
+    heads = _head_stretches(reference, driving, scale)
+    turned_alike = 1 / (1 + (np.ptp(heads) / HEADS_AGREE) ** 2)
+    stretch[list(HEAD)] = turned_alike * np.median(heads)
+    stretch[NOSE] *= turned_alike
     stretch = np.where(known | ~known[list(MIRRORED)], stretch, stretch[list(MIRRORED)])
     return np.exp(stretch.clip(np.log(LEAST), np.log(MOST)))
 
@@ -100,8 +106,11 @@ def _median(values: np.ndarray, weights: np.ndarray) -> float:
     return weighted_median(values, weights.astype(float)) if weights.sum() > 1e-6 else 0.0
 
 
-def _head_stretch(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -> float:
-    """Log of the ratio of two heads: middle of eye distance, ear distance, and from the eyes down to the nose."""
+def _head_stretches(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -> list[float]:
+    """Logs of the ratio of two heads: distance of the eyes, of the ears, and from the eyes down to the nose.
+
+    A single 0 where no two heads can be compared.
+    """
     logs = []
     for start, end in (((EYES[0],), (EYES[1],)), ((EARS[0],), (EARS[1],)), (EYES, (NOSE,))):
         lengths, score = distance(reference, start, end)
@@ -109,7 +118,7 @@ def _head_stretch(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -
         if score[0] * scores.max(initial=0.0) > 0:
             scaled = np.where(scores > 0, others * scale, 1.0)
             logs.append(np.log(lengths[0]) - weighted_median(np.log(scaled), scores))
-    return float(np.median(logs)) if logs else 0.0
+    return logs or [0.0]
 
 
 def rebuilt(driving: Skeletons, ratios: np.ndarray, body: BodyMap) -> np.ndarray:

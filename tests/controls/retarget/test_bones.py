@@ -14,6 +14,7 @@ from anchorcrafter_core.controls.retarget.bones import LEAST, MOST, bone_ratios,
 from anchorcrafter_core.controls.retarget.skeleton import OUTWARD, PARENTS, skeletons
 from tests.controls.retarget.figure import Figure, waving
 
+HEAD = (14, 15, 16, 17)
 LIMBS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 SIZE = (320, 192)
 ALL = list(OUTWARD[1:])
@@ -65,6 +66,21 @@ def test_an_arm_that_points_at_the_camera_does_not_grow(factor: float) -> None:
     driving = [Figure(lengths={6: factor, 7: factor}, turns={6: -1.2, 7: 0.3 * step}) for step in range(4)]
     found = fitted(Figure(), driving)
     assert np.allclose(found[:, 6] - found[:, 5], [one.points()[6] - one.points()[5] for one in driving])
+
+
+def test_a_larger_head_and_a_longer_neck_are_taken_over() -> None:
+    reference = Figure(lengths={0: 1.15, **dict.fromkeys(HEAD, 1.2)})
+    assert np.allclose(vectors(fitted(reference, [Figure(), Figure()])), vectors(reference.points()))
+
+
+def test_a_head_that_is_turned_does_not_count_as_a_small_one() -> None:
+    """A turn narrows a head and leaves its height: that is not believed."""
+    pose = Figure().pose()
+    body = pose.body.copy()
+    body[0, HEAD, 0] = body[0, 0, 0] + 0.7 * (body[0, HEAD, 0] - body[0, 0, 0])
+    target, moving = skeletons([replace(pose, body=body)], SIZE), skeletons([pose], SIZE)
+    ratios = bone_ratios(target, moving, np.ones(1))[list(HEAD)]
+    assert np.allclose(ratios, ratios[0]) and 0.97 < ratios[0] <= 1
 
 
 def test_factors_are_clamped() -> None:
