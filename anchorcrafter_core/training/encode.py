@@ -16,8 +16,8 @@ from ..conditioning.encode import encode_person, encode_views, weights_hash
 from ..errors import MediaError
 from ..types import AnchorModels, Compute, Computes
 
-FRAMES_AT_ONCE = 8
-"""Frames the VAE encodes together."""
+PIXELS_AT_ONCE = 2 * 576 * 1024
+"""Pixels of the frames that the VAE encodes together, about 2 GB of activations; one frame at least."""
 _BROKEN = (OSError, SafetensorError, KeyError, ValueError)
 
 
@@ -57,7 +57,7 @@ class ClipEncoding:
 def encode_pictures(models: AnchorModels, pictures: Tensor, compute: Compute) -> Gaussian:
     """Pictures [F,3,H,W] in -1..1 through the VAE, a few at a time."""
     means, deviations = [], []
-    for part in pictures.split(FRAMES_AT_ONCE):
+    for part in pictures.split(max(1, PIXELS_AT_ONCE // pictures[0, 0].numel())):
         (found,) = models.vae.encode(part.to(compute.device, compute.dtype), return_dict=False)
         means.append(found.mean.float())
         deviations.append(found.std.float())

@@ -20,7 +20,7 @@ from anchorcrafter_core.training.config import TrainConfig
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.optimizer import OptimizerSettings
 from anchorcrafter_core.training.parts import PartSettings
-from anchorcrafter_core.training.recipe import TrainManner, Trained, train
+from anchorcrafter_core.training.recipe import Trained, TrainManner, train
 from tests.training.runs import NoiseClips, differing, small_config, small_learner, weights_in
 
 
