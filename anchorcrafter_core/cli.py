@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 from . import __version__
-from .commands import controls, convert, demo, evaluate, generate, models, train
+from .commands import controls, convert, dataset, demo, evaluate, generate, models, train
 from .commands.command import Command
 from .errors import AnchorError
 from .generation.case import Listener
@@ -24,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
     controls.COMMAND,
     generate.COMMAND,
+    dataset.COMMAND,
     train.COMMAND,
     evaluate.COMMAND,
     convert.COMMAND,

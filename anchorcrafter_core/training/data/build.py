@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from torch import Tensor
+
 from ...conditioning.cutout import cut_out
-from ...errors import AnchorError, MediaError
+from ...errors import MediaError
 from ...media.images import read_image
 from ...types import Progress, no_progress
 from .batch import SkippedClip
 from .check import MANIFEST
 from .clips import ClipFiles
 from .manifest import read_manifest
-from .material import BuildOptions, MakeControls, Material, UnusableClip, clip_material
+from .material import BuildOptions, MakeControls, Material, UnusableClip, clip_material, raw_at_fault
 from .raw import RawClip, RawMaterial
 from .still_material import still_material
 from .write_entry import (
@@ -23,7 +25,6 @@ from .write_entry import (
     kept_entry,
     moved,
     new_folder,
-    write_clip,
     write_mask,
     write_picture,
     write_signal,
@@ -74,13 +75,12 @@ def build(
         if item.name in named:
             continue
         try:
-            material = None if (out / "clips" / item.name).exists() else _material(item, raw, out, make, options)
-            _write(material, item.name, out)
+            note = _entry(item, raw, out, make, options)
         except UnusableClip as error:
             failed.append(SkippedClip(item.name, str(error)))
             continue
         made.append(item.name)
-        notes += [f"{item.name}: {material.note}"] if material is not None and material.note else []
+        notes += [f"{item.name}: {note}"] if note else []
     progress("making entries", len(items), len(items))
     kept = tuple(item.name for item in items if item.name in named)
     return BuildReport(tuple(made), kept, tuple(failed), tuple(notes))
@@ -105,68 +105,70 @@ def _named(manifest: Path) -> set[str]:
     return {files.name for files in listing.clips}
 
 
-def _material(item: RawClip, raw: RawMaterial, out: Path, make: MakeControls, options: BuildOptions) -> Material:
-    """Everything of an entry; raises UnusableClip."""
-    try:
-        views = product_pictures(item.product, raw.products.get(item.product, ()), out)
-        if item.is_still:
-            return still_material(item, views, options)
-        return clip_material(item, views, make, options)
-    except UnusableClip:
-        raise
-    except AnchorError as error:
-        raise UnusableClip(error.found, error.expected, error.remedy) from error
-
-
-def product_pictures(product: str, pictures: Sequence[Path], out: Path) -> tuple[Path, ...]:
-    """Pictures of a product cut out on black, written once per data set.
-
-    Args:
-        product: its name.
-        pictures: on any ground.
-        out: folder of the data set.
-
-    Raises:
-        MediaError, ConditionError: a picture cannot be read or is too small.
-    """
-    views = []
-    for number, picture in enumerate(pictures):
-        view = out / "products" / product / f"{number}.png"
-        if not view.is_file():
-            write_picture(view, cut_out(read_image(picture)).picture)
-        views.append(view)
-    return tuple(views)
-
-
-def _write(material: Material | None, name: str, out: Path) -> None:
-    """Write an entry and say it in the manifest; ``None`` says one that is written already."""
-    folder = out / "clips" / name
-    if material is not None:
+def _entry(item: RawClip, raw: RawMaterial, out: Path, make: MakeControls, options: BuildOptions) -> str:
+    """Write an entry, if an interrupted run did not leave it, and say it in the manifest; words on what to look at."""
+    folder, note = out / "clips" / item.name, ""
+    if not folder.exists():
         with new_folder(folder) as half:
-            keep_entry(half, moved(_written(material, name, half), half, folder), out)
+            material = _material(item, product_pictures(item.product, raw.products, out), make, options, half)
+            keep_entry(half, moved(_written(material, item.name, half), half, folder), out)
+            note = material.note
     files = kept_entry(folder, out)
     if files is None:
         raise MediaError(f"{folder} without entry.json", "a folder of this data set", "Move that folder away.")
     append_entry(out / MANIFEST, files)
+    return note
+
+
+def _material(
+    item: RawClip, views: Sequence[Path], make: MakeControls, options: BuildOptions, folder: Path
+) -> Material:
+    if item.is_still:
+        return still_material(item, views, options, folder)
+    return clip_material(item, views, make, options, folder)
+
+
+def product_pictures(product: str, pictures: Mapping[str, Sequence[Path]], out: Path) -> tuple[Path, ...]:
+    """Pictures of a product cut out on black, written once per data set.
+
+    Args:
+        product: its name; empty for a person alone.
+        pictures: on any ground, by product.
+        out: folder of the data set.
+
+    Raises:
+        UnusableClip: a picture cannot be read or is too small.
+        MediaError: no room.
+    """
+    views = []
+    for number, picture in enumerate(pictures.get(product, ())):
+        view = out / "products" / product / f"{number}.png"
+        if not view.is_file():
+            write_picture(view, _cut_out(picture))
+        views.append(view)
+    return tuple(views)
+
+
+def _cut_out(picture: Path) -> Tensor:
+    with raw_at_fault():
+        return cut_out(read_image(picture)).picture
 
 
 def _written(material: Material, name: str, folder: Path) -> ClipFiles:
     """All files of an entry in a folder."""
-    fps = material.fps
+    fps, skeleton = material.fps, material.skeleton
     parts = {part: write_signal(folder / f"{part}.mp4", clip, fps) for part, clip in material.signals.items()}
     masks = {part: write_mask(folder / f"{part}_mask.mp4", clip, fps) for part, clip in material.masks.items()}
-    skeleton, own = material.skeleton, material.own_view
     return ClipFiles(
         name=name,
-        clip=write_clip(folder / "clip.mp4", material.frames, fps),
+        clip=material.clip,
         pose=parts.get("pose"),
-        person=write_picture(folder / "person.png", material.person),
+        person=material.person,
         person_pose=None if skeleton is None else write_picture(folder / "person_pose.png", skeleton),
         hand=parts.get("hand"),
         track=parts.get("track"),
         object_mask=masks.get("object"),
         hand_mask=masks.get("hand"),
-        views=material.views if own is None else (write_picture(folder / "view.png", own),),
+        views=material.views,
         kind=material.kind,
-        stride=material.stride,
     )

@@ -14,7 +14,7 @@ from .batch import SkippedClip
 from .clips import Listing, MeasuredClip
 from .draw import Draw, Shape
 from .framing import nearest_size
-from .measure import measure, read_known, write_known
+from .measure import KnownFiles, measure, read_known, write_known
 from .read_clip import DrawPerson, Reading, Window, read_example
 
 ShortClips = Literal["skip", "shrink"]
@@ -116,9 +116,10 @@ def open_clips(
         MediaError: ``known`` cannot be written.
     """
     chosen = options or ClipOptions()
-    clips, skipped = measure(listing, None if known is None else read_known(known), progress)
+    table = KnownFiles() if known is None else read_known(known)
+    clips, skipped = measure(listing, table, progress)
     if known is not None:
-        write_known(known, [info for clip in clips for info in clip.infos.values()])
+        write_known(known, table, [info for clip in clips for info in clip.infos.values()])
     reasons = [reason_to_skip(clip, chosen) for clip in clips]
     used = [clip for clip, reason in zip(clips, reasons, strict=True) if not reason]
     left = [SkippedClip(c.files.name, reason) for c, reason in zip(clips, reasons, strict=True) if reason]

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
+import numpy as np
 from torch import Tensor
 
 from ...errors import AnchorError, ControlError, MediaError, OptionError
-from ...media.images import as_tensor, read_rgb, write_image
+from ...media.images import as_tensor, read_rgb
 from ...media.resize import cover_and_crop
 from ...media.video import probe, read_frames
 from ...types import ControlSignals, require, require_sides
 from ..example import ExampleKind
 from .framing import nearest_size
 from .raw import RawClip
+from .write_entry import write_clip, write_picture
 
 
 class MakeControls(Protocol):
     """``(clip, person, views) -> controls``: the package's detection, hands and product track of a raw clip."""
 
-    def __call__(self, clip: Path, person: Path, views: Sequence[Path], size: tuple[int, int]) -> ControlSignals:
-        """Signals of every ``stride``-th frame of the clip where it shows them (nothing is moved onto the person).
+    def __call__(self, clip: Path, person: Path, views: Sequence[Path], /) -> ControlSignals:
+        """Signals of every frame of the clip, where the clip shows them: nothing is moved onto the person.
 
         Args:
-            clip: a video.
-            person: picture of the person; frame 0 of the signals belongs to it.
+            clip: a video that is cut to its size already.
+            person: picture of the person, cut likewise; frame 0 of the signals belongs to it.
             views: product pictures on black; none for a person alone.
-            size: (height, width) that clip and signals are cut to, as ``cover_and_crop`` does.
         """
         ...
 
@@ -65,38 +66,45 @@ class UnusableClip(MediaError):
     """The raw material of one entry is at fault: the others can go on."""
 
 
+@contextmanager
+def raw_at_fault() -> Iterator[None]:
+    """Raise UnusableClip for any AnchorError of the block, which reads raw material and writes nothing."""
+    try:
+        yield
+    except AnchorError as error:
+        raise UnusableClip(error.found, error.expected, error.remedy) from error
+
+
 @dataclass(frozen=True)
 class Material:
-    """One entry before it is written. Pictures are uint8 [3,H,W], masks bool [H,W].
+    """One entry: what lies in its folder already, and signals that are still to be written.
 
     Attributes:
+        clip: the video to be learned.
         person: picture of frame 0.
-        skeleton: of frame 0, or ``None`` where nobody is.
-        frames: what is to be learned, one by one.
-        signals: pose, hand, track as far as there are any, by name, frame by frame.
-        masks: of object and hand, by name, frame by frame.
+        skeleton: of frame 0, uint8 [3,H,W], or ``None`` where nobody is.
+        signals: pose, hand, track as far as there are any, by name; uint8 [3,H,W] frame by frame.
+        masks: of object and hand, by name; bool [H,W] frame by frame.
         fps: frames per second of all of them.
         views: product pictures on black.
-        own_view: the product cut out of a still, uint8 [3,h,w], where there is no other picture of it.
         kind: video or still.
-        stride: every how manyth frame training is to take; ``None`` leaves it to training.
         note: what to look at, in words; empty if nothing.
     """
 
-    person: Tensor
+    clip: Path
+    person: Path
     skeleton: Tensor | None
-    frames: Iterable[Tensor]
     signals: Mapping[str, Iterable[Tensor]]
     masks: Mapping[str, Iterable[Tensor]]
     fps: float
     views: tuple[Path, ...] = ()
-    own_view: Tensor | None = None
     kind: ExampleKind = "video"
-    stride: int | None = None
     note: str = ""
 
 
-def clip_material(item: RawClip, views: Sequence[Path], make: MakeControls, options: BuildOptions) -> Material:
+def clip_material(
+    item: RawClip, views: Sequence[Path], make: MakeControls, options: BuildOptions, folder: Path
+) -> Material:
     """A raw clip with its control signals.
 
     Args:
@@ -104,49 +112,32 @@ def clip_material(item: RawClip, views: Sequence[Path], make: MakeControls, opti
         views: product pictures on black; none for a person alone.
         make: finds the signals.
         options: sizes.
+        folder: of the entry; takes up clip and person.
 
     Raises:
-        AnchorError: as ``make``, or the clip cannot be read.
+        UnusableClip: as ``make``, or the raw material cannot be read.
+        MediaError: no room in ``folder``.
     """
-    info = probe(item.path)
+    with raw_at_fault():
+        info = probe(item.path)
+        picture = read_rgb(item.person) if item.person else as_tensor(next(read_frames(item.path)))
     size = nearest_size((info.height, info.width), options.sizes)
-    with TemporaryDirectory(prefix="anchorcrafter-") as folder:
-        person = item.person or _first_frame(item.path, Path(folder) / "person.png")
-        controls = make(item.path, person, views, size)
-        picture = cover_and_crop(read_rgb(person), *size)
-    fits = controls.size == size
-    found = f"signals of {controls.size[1]}x{controls.size[0]}"
-    require(fits, ControlError, found, f"{size[1]}x{size[0]}", "Cut the signals like the clip.")
+    shown = (cover_and_crop(as_tensor(frame), *size) for frame in _readable(item.path))
+    clip = write_clip(folder / "clip.mp4", shown, float(info.fps))
+    person = write_picture(folder / "person.png", cover_and_crop(picture, *size))
+    with raw_at_fault():
+        controls = make(clip, person, views)
+        fits = controls.size == size and controls.stride == 1
+        found = f"signals of {controls.size[1]}x{controls.size[0]} at stride {controls.stride}"
+        require(fits, ControlError, found, f"{size[1]}x{size[0]} at stride 1", "Make the signals of this very clip.")
     signals, masks = {"pose": controls.pose[1:], "hand": controls.hand[1:]}, {"hand": controls.hand_mask[1:]}
     if views:
         signals["track"], masks["object"] = controls.track[1:], controls.object_mask[1:]
-    return Material(
-        person=picture,
-        skeleton=controls.pose[0],
-        frames=_clip_frames(item.path, controls, size),
-        signals=signals,
-        masks=masks,
-        fps=controls.playback_fps,
-        views=tuple(views),
-        stride=None if controls.stride == 1 else 1,
-        note="" if item.person else "no picture of the person: the first frame of the clip serves",
-    )
+    note = "" if item.person else "no picture of the person: the first frame of the clip serves"
+    return Material(clip, person, controls.pose[0], signals, masks, float(info.fps), tuple(views), note=note)
 
 
-def _first_frame(clip: Path, picture: Path) -> Path:
-    write_image(picture, next(read_frames(clip)))
-    return picture
-
-
-def _clip_frames(path: Path, controls: ControlSignals, size: tuple[int, int]) -> Iterator[Tensor]:
-    """Frames of the clip, cut; raises UnusableClip when there are fewer than the signals have."""
-    shown, count = 0, controls.frames - 1
-    try:
-        for frame in read_frames(path, controls.stride, count):
-            yield cover_and_crop(as_tensor(frame), *size)
-            shown += 1
-    except AnchorError as error:
-        raise UnusableClip(error.found, error.expected, error.remedy) from error
-    if shown < count:
-        found = f"{shown} frames of {path.name} and signals of {count}"
-        raise UnusableClip(found, "as many", "Make the signals of this very clip.")
+def _readable(path: Path) -> Iterator[np.ndarray]:
+    """Frames of a raw clip; what is wrong with it is not taken for a full disk."""
+    with raw_at_fault():
+        yield from read_frames(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
@@ -12,11 +12,11 @@ from pathlib import Path
 from ...controls.key_points import read_poses
 from ...errors import AnchorError
 from ...media.images import read_image
-from ...media.partial_file import partial_file
 from ...media.video import VideoInfo, probe
 from ...types import Progress, no_progress
 from .batch import SkippedClip
 from .clips import ClipFiles, Listing, MeasuredClip
+from .shared_file import shared_file
 
 READERS = 8
 """Threads; looking at files is mostly waiting for the disk."""
@@ -64,12 +64,23 @@ def read_known(path: Path) -> KnownFiles:
     return KnownFiles(infos, stamps)
 
 
-def write_known(path: Path, infos: Iterable[VideoInfo]) -> None:
-    """Write down what is known of files, whole or not at all; raises MediaError."""
+def write_known(path: Path, known: KnownFiles, infos: Sequence[VideoInfo]) -> None:
+    """Write down what is known of files, whole or not at all.
+
+    Args:
+        path: a .json file.
+        known: what is written there already.
+        infos: what was looked at since.
+
+    Raises:
+        MediaError: no room, or no permission.
+    """
+    stamps = {**known.stamps, **{info.path: _stamp(Path(info.path)) for info in infos}}
+    every = {**known.infos, **{info.path: info for info in infos}}
     rows = {
-        info.path: {"info": {**asdict(info), "fps": str(info.fps)}, "stamp": _stamp(Path(info.path))} for info in infos
+        name: {"info": {**asdict(info), "fps": str(info.fps)}, "stamp": stamps[name]} for name, info in every.items()
     }
-    with partial_file(path) as partial:
+    with shared_file(path) as partial:
         partial.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 

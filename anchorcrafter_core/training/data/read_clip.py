@@ -155,7 +155,7 @@ def _drawn_person(clip: MeasuredClip, picture: Tensor, how: Reading) -> Tensor:
         return torch.zeros_like(picture)
     if how.draw_person is None:
         found = f"no skeleton of the person picture of {clip.files.name}"
-        raise ControlError(found, "person_pose", "Run: anchorcrafter dataset poses.")
+        raise ControlError(found, "person_pose", "Run: anchorcrafter dataset people.")
     return how.draw_person(picture)
 
 

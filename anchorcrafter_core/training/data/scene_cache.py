@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ...errors import MediaError
-from ...media.partial_file import partial_file
 from ...types import ControlSignals
 from ..example import TrainingExample
+from .shared_file import shared_file
 
 SIGNALS = ("pose", "hand", "track", "object_mask", "hand_mask")
 BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
@@ -62,19 +61,12 @@ class SceneCache:
         return sum(entry.stat().st_size for entry in os.scandir(self.folder) if entry.name.endswith(".npz"))
 
     def _write(self, path: Path, example: TrainingExample) -> None:
-        """Every process writes under a name of its own first, so that none reads another's half."""
         controls = example.controls
         arrays = {name: getattr(controls, name).numpy() for name in SIGNALS}
         arrays |= {"frames": example.frames.numpy(), "name": np.array(example.name)}
         arrays |= {} if example.views is None else {"views": example.views.numpy()}
-        mine = path.with_name(f"{path.stem}.{os.getpid()}.npz")
-        try:
-            with partial_file(mine) as partial:
-                np.savez_compressed(partial, fps=np.array(controls.source_fps), **arrays)
-            os.replace(mine, path)
-        except OSError as error:
-            found = f"that {path} cannot be written ({error.strerror})"
-            raise MediaError(found, "a folder with room", "Give the cache another folder or fewer bytes.") from error
+        with shared_file(path) as partial:
+            np.savez_compressed(partial, fps=np.array(controls.source_fps), **arrays)
 
 
 def _read(path: Path) -> TrainingExample:

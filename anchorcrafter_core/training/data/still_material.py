@@ -15,39 +15,42 @@ from ...controls.mask_track import draw_mask_track
 from ...media.images import as_tensor, on_black, read_image
 from .draw import SEED_WORDS
 from .framing import MASK_MIDDLE, nearest_size
-from .material import BuildOptions, Material
+from .material import BuildOptions, Material, raw_at_fault
 from .pseudo_video import draw_way, ground_of, show_shot
 from .raw import RawClip
+from .write_entry import write_clip, write_picture
 
 
-def still_material(item: RawClip, views: Sequence[Path], options: BuildOptions) -> Material:
+def still_material(item: RawClip, views: Sequence[Path], options: BuildOptions, folder: Path) -> Material:
     """A still as a pseudo-video; frame 0 shows it without its product.
 
     Args:
         item: the still.
         views: other pictures of the product on black; without them the still's own cut-out is its view.
         options: sizes, length, rate, seed of the camera's way.
+        folder: of the entry; takes up clip, ground and view.
 
     Raises:
-        MediaError, ConditionError: unreadable or too small.
-        OptionError: no product in it.
+        UnusableClip: unreadable, too small, or no product in it.
+        MediaError: no room in ``folder``.
     """
-    picture = read_image(item.path)
-    cut, colors = cut_out(picture), np.ascontiguousarray(on_black(picture))
-    mask = cut.mask.numpy()
-    size = nearest_size((colors.shape[0], colors.shape[1]), options.sizes)
     random = np.random.default_rng([options.seed % SEED_WORDS, zlib.crc32(item.name.encode())])
-    way = draw_way(mask, size, options.still_frames, random)
+    with raw_at_fault():
+        picture = read_image(item.path)
+        cut, colors = cut_out(picture), np.ascontiguousarray(on_black(picture))
+        mask = cut.mask.numpy()
+        size = nearest_size((colors.shape[0], colors.shape[1]), options.sizes)
+        way = draw_way(mask, size, options.still_frames, random)
     silhouettes = [frame > MASK_MIDDLE for frame in way.show(mask.astype(np.uint8) * 255)]
+    ground = as_tensor(show_shot(ground_of(colors, mask), way.first, *size))
     return Material(
-        person=as_tensor(show_shot(ground_of(colors, mask), way.first, *size)),
+        clip=write_clip(folder / "clip.mp4", map(as_tensor, way.show(colors)), options.still_fps),
+        person=write_picture(folder / "person.png", ground),
         skeleton=None,
-        frames=map(as_tensor, way.show(colors)),
         signals={"track": map(as_tensor, draw_mask_track(silhouettes))},
         masks={"object": map(torch.from_numpy, silhouettes)},
         fps=options.still_fps,
-        views=tuple(views),
-        own_view=None if views else tight(cut),
+        views=tuple(views) or (write_picture(folder / "view.png", tight(cut)),),
         kind="still",
         note=cut.warning,
     )

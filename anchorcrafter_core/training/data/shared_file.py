@@ -1,0 +1,31 @@
+"""Files that several processes may write at once: each writes its own copy, the last one stays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...errors import MediaError
+from ...media.partial_file import partial_file
+
+
+@contextmanager
+def shared_file(path: Path) -> Iterator[Path]:
+    """Yield a name of this process's own; what is written there becomes ``path`` whole or not at all.
+
+    Args:
+        path: final name; missing folders above it are made.
+
+    Raises:
+        MediaError: no room, or no permission.
+    """
+    mine = path.with_name(f"{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        with partial_file(mine) as partial:
+            yield partial
+        os.replace(mine, path)
+    except OSError as error:
+        found = f"that {path} cannot be written ({error.strerror})"
+        raise MediaError(found, "a folder with room", "Free some space or choose another place.") from error
