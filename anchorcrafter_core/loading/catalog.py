@@ -144,6 +144,28 @@ CATALOG: tuple[CatalogEntry, ...] = (
         together=("yolox_l.onnx", "dw-ll_ucoco_384.onnx"),
         optional=True,
     ),
+    CatalogEntry(
+        id="depth-anything-v2-small",
+        title="Depth Anything V2 Small (depth of the product in driving videos)",
+        repository="depth-anything/Depth-Anything-V2-Small-hf",
+        files=("config.json", "model.safetensors"),
+        folder="Depth-Anything-V2-Small-hf",
+        size=99_200_000,
+        licence=_APACHE,
+        single=("*depth*anything*v2*small*/model.safetensors",),
+        optional=True,
+    ),
+    CatalogEntry(
+        id="sam2",
+        title="SAM 2.1 tiny (product masks of driving videos)",
+        repository="facebook/sam2.1-hiera-tiny",
+        files=("config.json", "model.safetensors"),
+        folder="sam2.1-hiera-tiny",
+        size=156_000_000,
+        licence=_APACHE,
+        single=("*sam2*hiera*/model.safetensors",),
+        optional=True,
+    ),
 )
 
 

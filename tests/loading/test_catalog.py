@@ -122,7 +122,7 @@ def test_downloads_of_every_entry_would_be_found(tmp_path: Path) -> None:
 
 def test_entries_say_where_from_and_under_which_licence() -> None:
     for entry in CATALOG:
-        assert entry.repository.count("/") == 1 and entry.size > 10**8 and entry.licence
+        assert entry.repository.count("/") == 1 and entry.size > 5 * 10**7 and entry.licence
         assert find_entry(entry.id) is entry
     assert find_entry("no such thing") is None
     svd = find_entry("svd")

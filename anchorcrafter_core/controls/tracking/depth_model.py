@@ -34,13 +34,11 @@ def load_depth_model(folder: str | Path, compute: Compute | None = None) -> Any:
 
     compute = compute or Compute()
     try:
-        model = AutoModelForDepthEstimation.from_pretrained(
-            str(folder), local_files_only=True, use_safetensors=True, torch_dtype=compute.dtype
-        )
+        model = AutoModelForDepthEstimation.from_pretrained(str(folder), local_files_only=True, use_safetensors=True)
     except (OSError, ValueError) as error:
-        remedy = "Download Depth-Anything-V2-Small (anchorcrafter download depth-anything-v2-small), or go without."
+        remedy = "Download Depth-Anything-V2-Small (anchorcrafter models --download depth-anything-v2-small), or go without."
         raise LoadError(f"no depth model in {folder}", "config.json and model.safetensors", remedy) from error
-    return model.to(compute.device).eval()
+    return model.to(compute.device, compute.dtype).eval()
 
 
 def estimate_depth(model: Any, frames: Iterable[np.ndarray], short_side: int = SHORT_SIDE) -> Iterator[np.ndarray]:

@@ -38,14 +38,12 @@ def load_sam2(folder: str | Path, compute: Compute | None = None) -> Any:
         remedy = "Run: pip install -U transformers, or track without SAM 2, with the built-in tracker."
         raise LoadError(found, "transformers 4.56 or newer", remedy) from error
     compute = compute or Compute()
-    remedy = "Download facebook/sam2.1-hiera-tiny (anchorcrafter download sam2), or use the built-in tracker."
+    remedy = "Download facebook/sam2.1-hiera-tiny (anchorcrafter models --download sam2), or use the built-in tracker."
     try:
-        model: Any = Sam2VideoModel.from_pretrained(
-            str(folder), local_files_only=True, use_safetensors=True, torch_dtype=compute.dtype
-        )
+        model: Any = Sam2VideoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True)
     except (OSError, ValueError) as error:
         raise LoadError(f"no SAM 2 video model in {folder}", "config.json and model.safetensors", remedy) from error
-    return model.to(compute.device).eval()
+    return model.to(compute.device, compute.dtype).eval()
 
 
 def follow_with_sam2(
@@ -83,7 +81,7 @@ def _seen(model: Any, clip: Iterator[np.ndarray], sight: FirstSight, lost_below:
             )
             _prompt(session, sight, rgb.shape[:2], _side(model))
         with torch.inference_mode():
-            answer = model(inference_session=session, frame=_pixels(rgb, model))
+            answer = model(inference_session=session, frame=_pixels(rgb, model), frame_idx=number)
         _forget(session, number - KEPT)
         yield _share(answer, rgb.shape[:2], lost_below)
 
