@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ..errors import ControlError
 from ..types import require
-from .align import Alignment
 
 FARTHEST, NEAREST = 0.2, 0.85
 """Brightness of the dome's foot: of the largest box of a clip, and the least that a small one fades to."""
@@ -44,11 +43,6 @@ class ProductTrack:
         found = f"an empty box in frames {empty[:8].tolist()}"
         require(len(empty) == 0, ControlError, found, "x0 < x1 and y0 < y1", "Correct the boxes.")
         require(not np.isnan(sides).all(), ControlError, "no box in any frame", "at least one", "Place the product.")
-
-    def moved(self, alignment: Alignment) -> ProductTrack:
-        """The track with the corners of every box moved like points of a pose."""
-        twice = np.tile(alignment.scale, 2), np.tile(alignment.bias, 2)
-        return replace(self, boxes=self.boxes * twice[0] + twice[1])
 
 
 def silhouette_of(view: Tensor, threshold: int = 16) -> np.ndarray:

@@ -15,11 +15,12 @@ from anchorcrafter_core.controls.align import Alignment
 from anchorcrafter_core.controls.assemble import Framing, Motion, assemble_controls, fitted_clips
 from anchorcrafter_core.controls.boxes import ProductTrack
 from anchorcrafter_core.controls.draw_pose import draw_pose
-from anchorcrafter_core.controls.retarget.fits import fit_nothing
+from anchorcrafter_core.controls.retarget.fits import fit_bones, fit_nothing
 from anchorcrafter_core.controls.retarget.retarget import Retarget, moved_as_one
 from anchorcrafter_core.errors import ConditionError, ControlError, MediaError
 from anchorcrafter_core.media.frame_store import FrameStore
 from anchorcrafter_core.types import AudioReference, Pose
+from tests.controls.retarget.figure import Figure
 
 MakePose = Callable[..., Pose]
 STILL = Framing(128, 64, fit=fit_nothing)
@@ -68,6 +69,46 @@ def test_one_map_moves_all_signals(motion: Motion) -> None:
         assert abs(columns.float().mean() - 31.5) < 1 and abs(columns.max() - columns.min() - 15) <= 2
     moved = motion.driving[2].moved(np.array([0.5, 0.5]), np.array([0.25, 0.25]))
     assert torch.equal(controls.pose[3], draw_pose(moved, 128, 64))
+
+
+def spot(pose: Pose, shift: tuple[int, int], frame: tuple[int, int]) -> np.ndarray:
+    """Light square of 9 pixels beside the left wrist, uint8 [H,W,3]."""
+    picture = np.zeros((*frame, 3), np.uint8)
+    x, y = (pose.body[0, 7] * frame[::-1]).astype(int) + shift
+    picture[y - 4 : y + 5, x - 4 : x + 5] = 220
+    return picture
+
+
+def middle(mask: torch.Tensor) -> np.ndarray:
+    rows, columns = torch.nonzero(mask, as_tuple=True)
+    return np.array([float(columns.float().mean()), float(rows.float().mean())])
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_hand_product_and_wrist_take_one_step_where_they_touch(held: bool) -> None:
+    """A person with broader shoulders: the hand that holds goes where the product goes, a free one with its arm."""
+    size, broad = (320, 192), Figure(lengths={2: 1.35, 5: 1.35})
+    clip = [Figure(neck=(92.0 + step, 90.0)).pose() for step in range(6)]
+    places = (0, 6) if held else (-70, -60)
+    motion = Motion(
+        broad.pose(),
+        clip,
+        size,
+        hand=[spot(pose, (0, 0), size) for pose in clip],
+        track=[spot(pose, places, size) for pose in clip],
+        hand_mask=[spot(pose, (0, 0), size)[..., 0] > 0 for pose in clip],
+        object_mask=[spot(pose, places, size)[..., 0] > 0 for pose in clip],
+    )
+    controls = assemble_controls(motion, Framing(*size, fit=fit_bones))
+    for number, pose in enumerate(clip):
+        wrist = (controls.key_points[number + 1].body[0, 7] - pose.body[0, 7]) * size[::-1]
+        hand = middle(controls.hand_mask[number + 1]) - middle(torch.from_numpy(spot(pose, (0, 0), size)[..., 0] > 0))
+        product = middle(controls.object_mask[number + 1]) - middle(
+            torch.from_numpy(spot(pose, places, size)[..., 0] > 0)
+        )
+        assert np.abs(wrist - hand).max() < 1
+        assert (np.abs(wrist - product).max() < 1) == held
+        assert np.abs(middle(controls.hand[number + 1, 0] > 100) - middle(controls.hand_mask[number + 1])).max() < 1
 
 
 def clip_masks(frames: int) -> list[np.ndarray]:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from anchorcrafter_core.controls.align import Alignment
 from anchorcrafter_core.controls.boxes import ProductTrack, draw_track, silhouette_of
 from anchorcrafter_core.errors import ControlError
 
@@ -70,11 +69,6 @@ def test_the_silhouette_is_drawn_into_the_box() -> None:
     outline[:5, :5] = 0
     picture = drawn(ProductTrack(BOX[None], outline))[0, 0]
     assert picture[36, 20] == 0 and picture[36, 42] > 100 and picture[60, 20] > 100
-
-
-def test_boxes_move_like_points() -> None:
-    moved = ProductTrack(BOX[None]).moved(Alignment(np.array([0.5, 2.0]), np.array([0.1, -0.2])))
-    assert np.allclose(moved.boxes, [[0.225, 0.3, 0.475, 0.8]])
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ TOUCHING, APART = 0.12, 0.4
 """Distances of a hand from the product, in trunks: up to the first it holds, beyond the second it is free."""
 ELBOW_SHARE = 1 / 3
 """Of the way of a wrist that its elbow goes along; measured on synthetic scenes."""
+STRAY = 0.005
+"""Share of the lit pixels that may lie beyond each side of a box."""
 EASE = 1.5
 """Frames over which a hand takes hold (standard deviation)."""
 
@@ -66,18 +68,25 @@ def holding_shares(retarget: Retarget, boxes: np.ndarray) -> np.ndarray:
 def lit_boxes(clip: Tensor, level: int) -> np.ndarray:
     """The box around what every frame of a clip shows on black: float64 [F,4] in shares, NaN for black frames.
 
+    Single lit pixels far away, as compression leaves them, do not count.
+
     Args:
         clip: uint8 [F,3,H,W], or bool [F,H,W].
         level: values up to here are black.
     """
     boxes = np.full((len(clip), 4), np.nan)
     for number, frame in enumerate(clip):
-        lit = frame > level if frame.ndim == 2 else frame.amax(dim=0) > level
-        sides = [np.flatnonzero(lit.any(dim=axis).numpy()) for axis in (0, 1)]
-        if len(sides[0]):
-            low, high = [side[0] for side in sides], [side[-1] + 1 for side in sides]
-            boxes[number] = np.array([*low, *high]) / np.tile(lit.shape[::-1], 2)
+        lit = (frame > level if frame.ndim == 2 else frame.amax(dim=0) > level).numpy()
+        if lit.any():
+            (left, right), (top, bottom) = (_ends(lit.sum(axis=axis)) for axis in range(2))
+            boxes[number] = np.array([left, top, right, bottom]) / np.tile(lit.shape[::-1], 2)
     return boxes
+
+
+def _ends(counts: np.ndarray) -> tuple[int, int]:
+    """First line, and the one after the last, of all lit pixels but ``STRAY``."""
+    share = np.cumsum(counts) / counts.sum()
+    return int(np.searchsorted(share, STRAY, side="right")), int(np.searchsorted(share, 1 - STRAY)) + 1
 
 
 def _hand_points(pose: Pose, side: int, body: Alignment) -> np.ndarray:

@@ -103,3 +103,10 @@ def test_boxes_of_what_frames_show(kind: torch.dtype) -> None:
     clip[1, ..., 10:20, 5:8] = 200
     boxes = lit_boxes(clip, 0 if kind == torch.bool else 16)
     assert np.isnan(boxes[0]).all() and np.allclose(boxes[1], [5 / 20, 10 / 40, 8 / 20, 20 / 40])
+
+
+def test_stray_pixels_do_not_widen_a_box() -> None:
+    clip = torch.zeros(1, 3, 100, 100, dtype=torch.uint8)
+    clip[..., 40:60, 30:70] = 200
+    clip[..., 2, 3] = clip[..., 97, 95] = 90
+    assert np.allclose(lit_boxes(clip, 16), [[0.3, 0.4, 0.7, 0.6]])
