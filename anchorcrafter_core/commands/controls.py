@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..controls.assemble import Framing
 from ..controls.boxes import silhouette_of
-from ..controls.detect.dwpose import PoseDetector, load_dwpose
+from ..controls.detect.dwpose import PoseDetector
 from ..controls.detect.follow import RULES, PersonRule
 from ..controls.detect.smoothing import OneEuro
 from ..controls.key_points import read_poses
@@ -27,6 +27,7 @@ from ..footage.bundle import load_motion, save_motion
 from ..footage.fit import PlacedProduct, fit_motion
 from ..footage.footage import Footage, footage_of
 from ..footage.given import Given, Instruments
+from ..footage.instruments import InstrumentFolders, find_dwpose, open_instruments
 from ..footage.look import Looked, PoseOptions, look_at
 from ..footage.person import Person, frame_person
 from ..footage.report import report_on
@@ -35,13 +36,13 @@ from ..generation.case import Listener
 from ..generation.config import ProductInput, parse_size
 from ..generation.driving import read_person_pose
 from ..generation.inputs import product_views
-from ..loading.catalog import find_entry, survey
+from ..generation.model import find_device
 from ..media.frame_store import FrameStore
 from ..media.images import as_array, read_image, read_rgb
 from ..media.resize import fitting_size
 from ..media.video import read_frames
 from ..models.object_nets import MIDDLE_VIEW
-from ..types import require
+from ..types import Compute, require
 from .command import Arguments, Command
 
 PUBLISHED_AREA = 576 * 1024
@@ -81,6 +82,8 @@ def _add_product(group: argparse._ArgumentGroup) -> None:
                        "frame, from which it is followed, or a clip of all frames")  # fmt: skip
     group.add_argument("--track", type=Path, metavar="CLIP", help="its depth on black, near is bright")
     group.add_argument("--depth", type=Path, metavar="CLIP", help="depth of the whole clip, near is bright")
+    group.add_argument("--depth-model", type=Path, metavar="DIR", help="Depth Anything, makes the depth")
+    group.add_argument("--segmenter", type=Path, metavar="DIR", help="SAM 2, follows the product in place of OpenCV")
     group.add_argument("--path", type=Path, metavar="FILE.json", help="a path on the person's photo, without footage")
 
 
@@ -88,9 +91,9 @@ def _run(arguments: Arguments, listener: Listener) -> None:
     store = FrameStore()
     views = None if arguments.product is None else product_views(ProductInput(tuple(arguments.product)))
     placed = None if arguments.path is None else _placed(arguments.path, views)
-    detector = _detector(arguments)
-    person = _person(arguments, detector)
-    looked = _looked(arguments, listener, detector, views, store)
+    instruments = _instruments(arguments)
+    person = _person(arguments, instruments.detector)
+    looked = _looked(arguments, listener, instruments, views, store)
     framing = Framing(*person.picture.shape[-2:], fit=FITS[arguments.align], store=store)
     controls = fit_motion(looked.motion, person.pose, framing, placed)
     report = report_on(controls, looked.as_json(), looked.warnings())
@@ -102,13 +105,10 @@ def _run(arguments: Arguments, listener: Listener) -> None:
     listener.say(f"Wrote {controls.frames - 1} frames to {arguments.out}. See report.png first.")
 
 
-def _detector(arguments: Arguments) -> PoseDetector | None:
-    """DWPose where it is needed and found; its absence is told when somebody misses it."""
-    (row,) = survey([arguments.models], [entry] if (entry := find_entry("dwpose")) else [])
-    if row.found is None:
-        return None
-    detector, estimator = (row.found / name for name in ("yolox_l.onnx", "dw-ll_ucoco_384.onnx"))
-    return load_dwpose(detector, estimator, arguments.device)
+def _instruments(arguments: Arguments) -> Instruments:
+    """DWPose where it is found (its absence is told when somebody misses it), and the networks that were named."""
+    folders = InstrumentFolders(find_dwpose([arguments.models]), arguments.segmenter, arguments.depth_model)
+    return open_instruments(folders, Compute(find_device(arguments.device)))
 
 
 def _person(arguments: Arguments, detector: PoseDetector | None) -> Person:
@@ -122,7 +122,7 @@ def _person(arguments: Arguments, detector: PoseDetector | None) -> Person:
 def _looked(
     arguments: Arguments,
     listener: Listener,
-    detector: PoseDetector | None,
+    instruments: Instruments,
     views: Tensor | None,
     store: FrameStore,
 ) -> Looked:
@@ -135,7 +135,7 @@ def _looked(
     if views is not None:
         given = replace(given, views=[as_array(view) for view in views])
     options = PoseOptions(parse_who(arguments.who), arguments.gap, OneEuro() if arguments.smooth else None)
-    return look_at(footage, given, Instruments(detector), options, store, listener.progress)
+    return look_at(footage, given, instruments, options, store, listener.progress)
 
 
 def _given(arguments: Arguments, footage: Footage) -> Given:

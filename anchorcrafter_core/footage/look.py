@@ -9,6 +9,7 @@ from ..controls.detect.follow import PersonRule, follow_person
 from ..controls.detect.gaps import LONGEST_GAP, fill_gaps
 from ..controls.detect.pose_report import PoseReport
 from ..controls.detect.smoothing import OneEuro, smooth_poses
+from ..controls.tracking.report import TrackReport
 from ..errors import ControlError
 from ..media.frame_store import FrameStore
 from ..types import Pose, Progress, no_progress
@@ -16,7 +17,7 @@ from .footage import Footage
 from .given import Given, Instruments
 from .kept import kept_masks, kept_pictures
 from .motion import DrivingMotion
-from .product import ProductReport, find_product
+from .product import find_product
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Looked:
 
     motion: DrivingMotion
     pose: PoseReport | None = None
-    product: ProductReport | None = None
+    product: TrackReport | None = None
 
     def as_json(self) -> dict[str, object]:
         """Plain numbers, words and lists."""
@@ -61,7 +62,8 @@ class Looked:
 
     def warnings(self) -> tuple[str, ...]:
         """What a user should know, in sentences; frames are used frames, counted from 0."""
-        return tuple(line for report in (self.pose, self.product) if report is not None for line in report.warnings())
+        found = () if self.pose is None else self.pose.warnings()
+        return (*found, *(() if self.product is None else self.product.warnings))
 
 
 def look_at(

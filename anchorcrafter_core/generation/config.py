@@ -96,6 +96,7 @@ class MotionInput:
     """One motion; every clip shows the same frames of the same driving video.
 
     Attributes:
+        bundle: what ``anchorcrafter controls`` kept of a driving clip, in place of all clips and key points.
         pose: clip of drawn skeletons; or give ``key_points``.
         key_points: file of key points (OpenPose, DWPose, COCO, annotations), or folder of one file per frame.
         hand: clip of rendered hands on black; without it hands are black.
@@ -111,6 +112,7 @@ class MotionInput:
         source_fps: frames per second of the clips; without it what the files say.
     """
 
+    bundle: Path | None = None
     pose: Path | None = None
     key_points: Path | None = None
     hand: Path | None = None
@@ -124,7 +126,11 @@ class MotionInput:
     source_fps: float | None = None
 
     def __post_init__(self) -> None:
-        self._require((self.pose is None) != (self.key_points is None), "pose and key_points", "exactly one of them")
+        ways = self.bundle, self.pose, self.key_points
+        self._require(sum(way is not None for way in ways) == 1, "bundle, pose, key_points", "exactly one of them")
+        others = self.hand, self.track, self.boxes
+        is_alone = self.bundle is None or all(clip is None for clip in others)
+        self._require(is_alone, "hand, track or boxes beside a bundle", "the bundle alone")
         self._require(self.track is None or self.boxes is None, "track and boxes", "at most one of them")
         self._require(self.stride >= 1, f"stride = {self.stride}", ">= 1")
         self._require(self.frames is None or self.frames >= 1, f"frames = {self.frames}", ">= 1")

@@ -17,6 +17,9 @@ from ..controls.draw_pose import SkeletonColors
 from ..controls.key_points import read_json, read_poses
 from ..controls.ready import assemble_ready, nobody
 from ..controls.retarget.fits import FITS
+from ..footage.bundle import load_motion
+from ..footage.fit import fit_motion
+from ..footage.motion import DrivingMotion
 from ..media.frame_store import FrameStore
 from ..media.video import VideoInfo, probe, read_frames
 from ..media.video_writer import require_sound
@@ -98,14 +101,29 @@ def read_controls(motion: MotionInput, target: Target) -> ControlSignals:
     Raises:
         ControlError, MediaError: a file cannot be read, is empty, or does not fit.
     """
+    framing = Framing(*target.size, fit=FITS[motion.align], colors=target.colors, store=target.store)
+    if motion.bundle is not None:
+        return fit_motion(kept_motion(motion, motion.bundle), target.pose, framing)
     clip = driving_clip(motion)
     if clip.audio is not None:
         require_sound(clip.audio.path)
-    framing = Framing(*target.size, fit=FITS[motion.align], colors=target.colors, store=target.store)
     if motion.pose is None:
         return assemble_controls(_motion(motion, clip, driving_poses(motion, clip), target), framing)
     used = len(range(0, probe(motion.pose).frames, motion.stride)[: motion.frames])
     return assemble_ready(_motion(motion, clip, [nobody()] * used, target), _frames(motion.pose, motion), framing)
+
+
+def kept_motion(motion: MotionInput, bundle: Path) -> DrivingMotion:
+    """The motion of a bundle, cut to the wanted frames, with the sound of the driving video.
+
+    Raises:
+        ControlError, LoadError, MediaError: a file cannot be read.
+    """
+    kept = load_motion(bundle)
+    audio = _audio(motion, None if motion.video is None else probe(motion.video))
+    if audio is not None:
+        require_sound(audio.path)
+    return replace(kept.first(motion.frames or kept.frames), audio=audio)
 
 
 def _motion(motion: MotionInput, clip: DrivingClip, poses: Sequence[Pose], target: Target) -> Motion:

@@ -86,13 +86,18 @@ def choose_computes(wish: ComputeInput) -> Computes:
     Raises:
         OptionError: the device is unknown or not there.
     """
-    device = _device(wish.device)
+    device = find_device(wish.device)
     default = torch.float16 if device.type == "cuda" else torch.float32
     network = Compute(device, DTYPES.get(wish.precision, default))
     return Computes(unet=network, vae=Compute(device, DTYPES[wish.vae]), encoders=network)
 
 
-def _device(name: str) -> torch.device:
+def find_device(name: str) -> torch.device:
+    """A device by its name; ``auto`` takes the first of CUDA, MPS and CPU that is there.
+
+    Raises:
+        OptionError: unknown, or not there.
+    """
     if name == "auto":
         has_metal = torch.backends.mps.is_available()
         return torch.device("cuda" if torch.cuda.is_available() else "mps" if has_metal else "cpu")

@@ -11,8 +11,14 @@ import numpy as np
 import pytest
 import torch
 
+from anchorcrafter_core.builtin.scenes import SceneOptions, describe_scene, frames, reference_picture
+from anchorcrafter_core.controls.assemble import Framing
 from anchorcrafter_core.controls.ready import nobody
-from anchorcrafter_core.errors import ControlError, MediaError
+from anchorcrafter_core.controls.retarget.fits import FITS
+from anchorcrafter_core.errors import ControlError, MediaError, OptionError
+from anchorcrafter_core.footage.bundle import save_motion
+from anchorcrafter_core.footage.fit import fit_motion
+from anchorcrafter_core.footage.motion import DrivingMotion
 from anchorcrafter_core.generation.config import MotionInput
 from anchorcrafter_core.generation.driving import Target, driving_clip, read_controls, read_person_pose
 from anchorcrafter_core.media.frame_store import FrameStore
@@ -158,3 +164,24 @@ def test_annotations_say_everything(tmp_path: Path, target: Target) -> None:
     bodies = [pose.body for pose in controls.key_points]
     assert np.allclose(bodies[0][..., 1], bodies[1][..., 1])
     assert np.allclose(bodies[1], bodies[2])
+
+
+def test_a_bundle_gives_what_its_motion_gives(tmp_path: Path) -> None:
+    scene = describe_scene(SceneOptions(128, 192, 4, seed=2))
+    made = list(frames(scene))
+    kept = DrivingMotion((192, 128), tuple(frame.pose for frame in made), source_fps=15, stride=1)
+    save_motion(tmp_path / "m.safetensors", kept)
+    motion = MotionInput(bundle=tmp_path / "m.safetensors", align="similarity", frames=3)
+    target = Target((192, 128), reference_picture(scene)[1], torch.zeros(3, 3, 8, 8), "blue_first", FrameStore())
+    controls = read_controls(motion, target)
+    direct = fit_motion(kept.first(3), target.pose, Framing(192, 128, FITS["similarity"]))
+    assert controls.frames == 4 and controls.playback_fps == 15
+    assert torch.equal(controls.pose, direct.pose) and torch.equal(controls.hand, direct.hand)
+    assert controls.hand.any()
+
+
+def test_a_bundle_stands_alone(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="exactly one"):
+        MotionInput(bundle=tmp_path / "m.safetensors", pose=tmp_path / "p.mp4")
+    with pytest.raises(OptionError, match="the bundle alone"):
+        MotionInput(bundle=tmp_path / "m.safetensors", hand=tmp_path / "h.mp4")
