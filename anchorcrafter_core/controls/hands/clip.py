@@ -57,7 +57,7 @@ def draw_hand_track(
     """The hand clip of known joints; arguments and results as of ``draw_hand_clip``."""
     covers = iter(product) if product is not None else None
     for frame, joints in enumerate(track.joints):
-        cover = None if covers is None else _cover(next(covers, None), frame, (height, width))
+        cover = None if covers is None else product_cover(next(covers, None), frame, (height, width))
         yield draw_both_hands(_ordered(joints, track.score[frame]), (height, width), cover)
 
 
@@ -108,8 +108,17 @@ def _ordered(joints: np.ndarray, score: np.ndarray) -> np.ndarray:
     return apart
 
 
-def _cover(mask: np.ndarray | None, frame: int, size: tuple[int, int]) -> np.ndarray:
-    """A mask of a frame as bool [2,H,W]."""
+def product_cover(mask: np.ndarray | None, frame: int, size: tuple[int, int]) -> np.ndarray:
+    """The mask of a frame for the left and the right hand, bool [2,H,W].
+
+    Args:
+        mask: bool [H,W] or [2,H,W], or ``None`` for a missing one.
+        frame: its number, for the error.
+        size: (height, width).
+
+    Raises:
+        ControlError: missing or of another size.
+    """
     got = None if mask is None else mask.shape
     found = f"no product mask for frame {frame}" if mask is None else f"a product mask of shape {got} in frame {frame}"
     wanted = f"[{size[0]}, {size[1]}], or that twice for the left and the right hand"
