@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -141,8 +142,15 @@ def _load_whole(machinery: Machinery, facts: Mapping[str, Any], checkpoint: Path
             weight.copy_(stored[name])
     if machinery.average is not None:
         machinery.average.load(load_file(checkpoint / AVERAGE), facts["average_steps"])
-    with (checkpoint / OPTIMIZER).open("rb") as stream:
-        machinery.optimizer.load_state_dict(torch.load(stream, map_location="cpu", weights_only=True))
+    machinery.optimizer.load_state_dict(_read_averages(checkpoint / OPTIMIZER))
+
+
+def _read_averages(path: Path) -> dict[str, Any]:
+    """The optimizer's state; raises ValueError for a damaged file."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, UnpicklingError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
 
 
 def refuse_changes(then: Mapping[str, Any], now: Mapping[str, Any], where: str = "") -> None:
