@@ -35,6 +35,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, nargs="?", metavar="CONFIG.yaml", help="see configs/evaluate.yaml")
     for name, words in PLACES.items():
         parser.add_argument(f"--{name}", type=Path, metavar="PATH", help=words)
+    parser.add_argument(
+        "--truth-stride", type=int, metavar="N", help="every N-th true frame belongs to a generated one"
+    )
     parser.add_argument("--scores", nargs="+", metavar="NAME", help="only these (--list names them)")
     parser.add_argument("--net", action="append", default=[], metavar="NAME=FILE", help="a network; may repeat")
     parser.add_argument("--weights", type=Path, action="append", metavar="DIR", help="where networks lie (models)")
@@ -65,6 +68,7 @@ def given(arguments: Arguments) -> dict[str, Any]:
     """
     places = {name.replace("-", "_"): getattr(arguments, name.replace("-", "_")) for name in PLACES}
     values: dict[str, Any] = {**places, "device": arguments.device, "folder": arguments.out}
+    values["truth_stride"] = arguments.truth_stride
     values["scores"] = tuple(arguments.scores) if arguments.scores else None
     values["weights"] = tuple(arguments.weights) if arguments.weights else None
     values["networks"] = dict(map(_network, arguments.net)) or None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..controls.key_points import largest_person, read_poses
+from ..controls.key_points import read_poses
 from ..types import Pose
 from .footage import Footage
 
@@ -19,20 +19,21 @@ CHUNK = 16
 Detector = Callable[[Sequence[np.ndarray]], Sequence[Pose]]
 """Frames uint8 [H,W,3] RGB to a pose per frame."""
 PoseSource = Callable[[int, Sequence[np.ndarray]], Sequence[Pose]]
-"""Number of the first frame and frames uint8 [H,W,3] to a pose per frame, the person in question first."""
+"""Number of the first frame and frames uint8 [H,W,3] to a pose per frame, all people in it."""
 
 
-def poses_from(path: Path, size: tuple[int, int]) -> PoseSource:
+def poses_from(path: Path, size: tuple[int, int], stride: int = 1) -> PoseSource:
     """Poses out of a file of key points (OpenPose, COCO-WholeBody, DWPose) or a folder of them.
 
     Args:
         path: as ``controls.key_points.read_poses`` takes it.
         size: (height, width) of the frames, for pixel coordinates.
+        stride: every so many poses one is taken.
 
     Raises:
         ControlError: missing or of unknown format.
     """
-    poses = [largest_person(pose) for pose in read_poses(path, size)]
+    poses = read_poses(path, size)[::stride]
     return lambda start, frames: poses[start : start + len(frames)]
 
 
@@ -42,7 +43,7 @@ def poses_by(detector: Detector) -> PoseSource:
     Args:
         detector: for example one of ``controls.detect``.
     """
-    return lambda start, frames: [largest_person(pose) for pose in detector(frames)] if frames else []
+    return lambda start, frames: detector(frames) if frames else []
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ class Chunk:
         truth: frames uint8 [H,W,3], of their own size.
         generated_masks: uint8 [h,w] grey.
         truth_masks: uint8 [h,w] grey.
-        generated_poses: one person or nobody each.
-        truth_poses: one person or nobody each.
+        generated_poses: all people of each frame.
+        truth_poses: all people of each frame.
         before: generated frame before the first.
     """
 

@@ -28,6 +28,7 @@ class EvaluationConfig:
         people: pictures of the persons; without it the folder ``human`` in ``truth``.
         generated_poses: key points of the results (JSON); without it the folder ``poses`` in ``generated``.
         truth_poses: key points of the true videos (JSON); without it the folder ``poses`` in ``truth``.
+        truth_stride: every so many true frames one belongs to a generated frame.
         scores: names of scores; empty means all that are possible.
         weights: folders in which networks are looked for.
         networks: instrument to file, for networks that are not found by themselves.
@@ -45,6 +46,7 @@ class EvaluationConfig:
     people: Path | None = None
     generated_poses: Path | None = None
     truth_poses: Path | None = None
+    truth_stride: int = 1
     scores: tuple[str, ...] = ()
     weights: tuple[Path, ...] = (Path("models"),)
     networks: dict[str, str] = field(default_factory=dict)

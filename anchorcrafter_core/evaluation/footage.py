@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -66,6 +67,32 @@ def open_masks(path: Path) -> Footage:
         return _folder(path, lambda: (grey(_rgb(picture)) for picture in _pictures(path)))
     info = probe(path)
     return Footage(path.name, info.frames, info.height, info.width, float(info.fps), lambda: _greys(path), path)
+
+
+def strided(clip: Footage, stride: int) -> Footage:
+    """Every ``stride``-th frame of a clip, from the first on.
+
+    Args:
+        clip: any.
+        stride: >= 1.
+    """
+    frames = -(-clip.frames // stride)
+    return replace(clip, frames=frames, fps=clip.fps / stride, read=lambda: islice(clip.read(), 0, None, stride))
+
+
+def masks_by(tracker: Callable[[Iterator[np.ndarray]], Iterable[np.ndarray]], clip: Footage) -> Footage:
+    """Masks of a clip as a tracker finds them, frame by frame.
+
+    Args:
+        tracker: frames uint8 [H,W,3] RGB to masks bool or uint8 [H,W], for example one of ``controls.tracking``.
+        clip: what it follows the product in.
+    """
+
+    def read() -> Iterator[np.ndarray]:
+        masks = (np.asarray(mask) for mask in tracker(clip.read()))
+        return (mask.astype(np.uint8) * 255 if mask.dtype == np.bool_ else mask for mask in masks)
+
+    return replace(clip, name=f"masks of {clip.name}", read=read, path=None)
 
 
 def _folder(path: Path, read: Callable[[], Iterator[np.ndarray]]) -> Footage:

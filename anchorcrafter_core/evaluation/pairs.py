@@ -14,7 +14,7 @@ from ..media.images import on_black, read_image
 from ..types import require
 from .case import Case, Detector, PoseSource, poses_by, poses_from
 from .faces import aligned_face
-from .footage import PICTURE_ENDINGS, VIDEO_ENDINGS, Footage, open_clip, open_masks
+from .footage import PICTURE_ENDINGS, VIDEO_ENDINGS, Footage, open_clip, open_masks, strided
 from .seams import border_shares, recorded_options
 
 OWN_FOLDERS = ("mask", "human", "object", "hand", "all_frame", "poses")
@@ -33,6 +33,7 @@ class Places:
         people: pictures of the persons, or one for all clips; without it the folder ``human`` in ``truth``.
         generated_poses: key points of the results as JSON; without it ``poses`` in ``generated``.
         truth_poses: key points of the true videos as JSON; without it ``poses`` in ``truth``.
+        truth_stride: every so many true frames one belongs to a generated frame; of masks and key points too.
     """
 
     generated: Path
@@ -42,6 +43,10 @@ class Places:
     people: Path | None = None
     generated_poses: Path | None = None
     truth_poses: Path | None = None
+    truth_stride: int = 1
+
+    def __post_init__(self) -> None:
+        require(self.truth_stride >= 1, OptionError, f"truth_stride = {self.truth_stride}", ">= 1", "Change it.")
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def find_cases(given: Places, detector: Detector | None = None) -> Found:
         parts = {part: listing[name] for part, listing in listings.items() if name in listing}
         files[name] = {"generated": path, **parts}
         try:
-            cases.append(open_case(name, files[name], detector))
+            cases.append(open_case(name, files[name], detector, places.truth_stride))
         except (MediaError, ControlError) as error:
             failed[name] = str(error)
     return Found(tuple(cases), failed, tuple(unpaired(list(clips), listings)), files)
@@ -105,7 +110,9 @@ _PARTS = ("truth", "generated_masks", "truth_masks", "people", "generated_poses"
 
 
 def clips_at(place: Path) -> dict[str, Path]:
-    """Clips by name: video files and folders of pictures; a single clip if the place itself is one.
+    """Clips by name: video files and folders of pictures; a single clip if the place is a file or holds pictures alone.
+
+    Pictures beside videos (contact sheets) are no clip, and unfinished ``.part`` files neither.
 
     Args:
         place: file or folder.
@@ -114,12 +121,18 @@ def clips_at(place: Path) -> dict[str, Path]:
         OptionError: nothing there.
     """
     require(place.exists(), OptionError, f"nothing at {place}", "a video or a folder", "Check the name.")
-    if place.is_file() or _holds(place, PICTURE_ENDINGS):
+    if place.is_file():
         return {place.stem: place}
     entries = sorted(path for path in place.iterdir() if path.name not in OWN_FOLDERS)
-    fitting = [path for path in entries if _holds(path, PICTURE_ENDINGS) or path.suffix.lower() in VIDEO_ENDINGS]
+    fitting = [path for path in entries if _holds(path, PICTURE_ENDINGS) or _is_video(path)]
     _refuse_twins(fitting)
-    return {path.stem: path for path in fitting}
+    if fitting or not _holds(place, PICTURE_ENDINGS):
+        return {path.stem: path for path in fitting}
+    return {place.name: place}
+
+
+def _is_video(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in VIDEO_ENDINGS and ".part" not in path.suffixes
 
 
 def _holds(folder: Path, endings: Sequence[str]) -> bool:
@@ -169,21 +182,23 @@ def unpaired(names: Sequence[str], listings: dict[str, dict[str, Path]]) -> list
     return notes
 
 
-def open_case(name: str, files: dict[str, Path], detector: Detector | None) -> Case:
+def open_case(name: str, files: dict[str, Path], detector: Detector | None, stride: int = 1) -> Case:
     """One clip with its partners.
 
     Args:
         name: of the clip.
         files: by part.
         detector: makes key points where no file gives them.
+        stride: every so many true frames one counts.
 
     Raises:
         MediaError: a clip that cannot be opened.
         ControlError: key points of unknown format.
     """
     generated = open_clip(files["generated"])
-    truth = open_clip(files["truth"]) if "truth" in files else None
-    masks = {part: open_masks(files[part]) for part in ("generated_masks", "truth_masks") if part in files}
+    truth = strided(open_clip(files["truth"]), stride) if "truth" in files else None
+    steps = {"generated_masks": 1, "truth_masks": stride}
+    masks = {part: strided(open_masks(files[part]), step) for part, step in steps.items() if part in files}
     return Case(
         name,
         generated,
@@ -191,16 +206,17 @@ def open_case(name: str, files: dict[str, Path], detector: Detector | None) -> C
         masks.get("generated_masks"),
         masks.get("truth_masks"),
         _poses(files.get("generated_poses"), generated, detector),
-        _poses(files.get("truth_poses"), truth, detector),
+        _poses(files.get("truth_poses"), truth, detector, stride),
         reference_face(files["people"], detector) if "people" in files else None,
         recorded_borders(files["generated"], generated.frames),
     )
 
 
-def _poses(path: Path | None, clip: Footage | None, detector: Detector | None) -> PoseSource | None:
+def _poses(path: Path | None, clip: Footage | None, detector: Detector | None, stride: int = 1) -> PoseSource | None:
+    """Poses out of a file first, by the detector second."""
     if clip is None or (path is None and detector is None):
         return None
-    return poses_from(path, (clip.height, clip.width)) if path else poses_by(detector) if detector else None
+    return poses_from(path, (clip.height, clip.width), stride) if path else poses_by(detector) if detector else None
 
 
 def reference_face(picture: Path, detector: Detector | None) -> np.ndarray | None:

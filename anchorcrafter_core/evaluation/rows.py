@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..controls.key_points import largest_person
 from ..types import Pose
 from . import crops, fidelity, landmarks, overlap
 from .case import Chunk
@@ -153,7 +154,7 @@ def piece_features(encoder: PieceEncoder) -> Rows:
 
 
 def hand_rows(chunk: Chunk) -> np.ndarray:
-    """Rows [f,1]: the published hand distance in pixels at the true size.
+    """Rows [f,1]: the published hand distance in pixels at the true size; hands of all people, as published.
 
     Args:
         chunk: a piece of a clip.
@@ -167,12 +168,17 @@ def hand_rows(chunk: Chunk) -> np.ndarray:
 
 
 def distance_rows(distances: Callable[[Pose, Pose, tuple[int, int]], np.ndarray]) -> Rows:
-    """Rows [f,1]: mean distance of key points in pixels at the true size, NaN where there is none.
+    """Rows [f,1]: mean distance of the largest person's key points in pixels at the true size, NaN where there is none.
 
     Args:
         distances: of one frame.
     """
-    return lambda chunk: _over_poses(chunk, lambda *frame: overlap.mean_of(distances(*frame)))
+    return lambda chunk: _over_poses(
+        chunk,
+        lambda generated, truth, size: overlap.mean_of(
+            distances(largest_person(generated), largest_person(truth), size)
+        ),
+    )
 
 
 def _over_poses(chunk: Chunk, score: Callable[[Pose, Pose, tuple[int, int]], float]) -> np.ndarray:
@@ -189,7 +195,8 @@ def found_hands(chunk: Chunk) -> np.ndarray:
         chunk: a piece of a clip.
     """
     pairs = zip(chunk.generated_poses, chunk.truth_poses, strict=False)
-    return np.array([landmarks.hands_found(*pair) for pair in pairs], np.float64).reshape(-1, 2)
+    found = [landmarks.hands_found(*map(largest_person, pair)) for pair in pairs]
+    return np.array(found, np.float64).reshape(-1, 2)
 
 
 def face_rows(encoder: Encoder, counts_missing: bool) -> Rows:
@@ -202,7 +209,7 @@ def face_rows(encoder: Encoder, counts_missing: bool) -> Rows:
 
     def rows(chunk: Chunk) -> np.ndarray:
         moments = list(zip(chunk.generated, chunk.generated_poses, strict=False))
-        faces = [aligned_face(*moment) for moment in moments]
+        faces = [aligned_face(frame, largest_person(pose)) for frame, pose in moments]
         black = np.zeros((SIDE, SIDE, 3), np.uint8) if counts_missing else None
         seen = [black if face is None else face for face in faces]
         features = encoded_where_present([chunk.case.face, *seen], encoder)

@@ -15,7 +15,7 @@ from .case import Case, chunks_of
 from .footage import Footage, clip_of, masks_of, open_clip, open_masks
 from .instruments import Instruments
 from .measures import Measure
-from .table import NEEDS, all_measures, installed_libraries
+from .table import NEEDS, chosen_measures, installed_libraries
 
 POSES = {"poses", "generated_poses"}
 
@@ -221,7 +221,7 @@ def score_clip(
     truth: Pictures | None = None,
     generated_mask: Pictures | None = None,
     truth_mask: Pictures | None = None,
-    borders: np.ndarray | None = None,
+    names: Sequence[str] = (),
     instruments: Instruments | None = None,
 ) -> dict[str, float]:
     """The scores of one clip that are possible with what is given, by name; those that do not count are left out.
@@ -231,11 +231,12 @@ def score_clip(
         truth: the same of the true video.
         generated_mask: file, or booleans or uint8 [F,H,W], where the product is.
         truth_mask: the same of the true video.
-        borders: float64 [F] of ``seams.border_shares``.
+        names: of scores; empty means all.
         instruments: networks; ``None`` for those scores that need none.
 
     Raises:
         MediaError: a file that cannot be read, frames of another type or shape.
+        OptionError: an unknown score.
     """
     tools = instruments or Instruments()
     case = Case(
@@ -244,9 +245,8 @@ def score_clip(
         None if truth is None else _clip(truth),
         None if generated_mask is None else _masks(generated_mask),
         None if truth_mask is None else _masks(truth_mask),
-        borders=borders,
     )
-    values = score_case(case, all_measures(tools), tools).values
+    values = score_case(case, chosen_measures(tools, names), tools).values
     return {name: value for name, value in values.items() if not np.isnan(value)}
 
 

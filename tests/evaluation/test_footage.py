@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from anchorcrafter_core.errors import MediaError
-from anchorcrafter_core.evaluation.footage import clip_of, grey, masks_of, open_clip, open_masks
+from anchorcrafter_core.evaluation.footage import clip_of, grey, masks_by, masks_of, open_clip, open_masks, strided
 from tests.evaluation.conftest import Save, as_pictures, moving_square
 
 
@@ -78,3 +78,22 @@ def test_a_cut_video_is_named(save: Save, tmp_path: Path) -> None:
 def test_grey_weighs_the_channels_as_opencv_does() -> None:
     colors = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
     assert grey(colors).tolist() == [[76, 150, 29]]
+
+
+@pytest.mark.parametrize(("frames", "stride", "taken"), [(6, 1, 6), (6, 2, 3), (7, 2, 4), (5, 9, 1)])
+def test_a_stride_takes_every_so_many_frames(frames: int, stride: int, taken: int) -> None:
+    clip = np.arange(frames, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 3), np.uint8)
+    made = strided(clip_of(clip, fps=30), stride)
+    assert [int(frame[0, 0, 0]) for frame in made.read()] == list(range(0, frames, stride))
+    assert made.frames == taken and made.fps == 30 / stride
+
+
+def test_masks_of_a_tracker_are_masks() -> None:
+    clip, masks = moving_square()
+    for kind in (np.bool_, np.uint8):
+        made = masks_by(
+            lambda frames, kind=kind: ((frame[..., 0] > 100).astype(kind) for frame in frames), clip_of(clip)
+        )
+        levels = np.stack(list(made.read()))
+        np.testing.assert_array_equal(levels > 0, masks > 0)
+        assert made.frames == len(clip) and made.height == clip.shape[1]

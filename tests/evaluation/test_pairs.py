@@ -42,6 +42,15 @@ def test_folders_of_pictures_are_clips(save: Save, tmp_path: Path) -> None:
     assert clips_at(tmp_path / "made" / "a") == {"a": tmp_path / "made" / "a"}
 
 
+def test_contact_sheets_records_and_unfinished_files_beside_videos_are_no_clips(save: Save, tmp_path: Path) -> None:
+    clip, _ = moving_square()
+    save("made/a.mp4", clip)
+    write_image(tmp_path / "made" / "a.png", clip[0])
+    (tmp_path / "made" / "a.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "made" / "b.part.mp4").write_bytes(b"half")
+    assert list(clips_at(tmp_path / "made")) == ["a"]
+
+
 def test_missing_partners_are_said_on_both_sides(published_layout: Path) -> None:
     (published_layout / "gt" / "2.mp4").rename(published_layout / "gt" / "3.mp4")
     found = find_cases(Places(published_layout / "results", published_layout / "gt"))
@@ -116,3 +125,24 @@ def test_a_strange_record_gives_no_borders(text: str, save: Save) -> None:
     video = save("a.mp4", moving_square()[0])
     video.with_suffix(".json").write_text(text, encoding="utf-8")
     assert recorded_borders(video, 6) is None
+
+
+def test_a_stride_pairs_every_second_true_frame_with_its_masks_and_poses(save: Save, tmp_path: Path) -> None:
+    clip, masks = moving_square(8)
+    save("made.mp4", clip[::2])
+    save("true.mp4", clip)
+    save("mask.mp4", np.repeat(masks[..., None], 3, axis=-1))
+    people = [{"people": [{"pose_keypoints_2d": [n, 2, 1] * 18}], "canvas_width": 80, "canvas_height": 48}
+              for n in range(1, 9)]  # fmt: skip
+    (tmp_path / "p.json").write_text(json.dumps(people), encoding="utf-8")
+    places = Places(
+        tmp_path / "made.mp4", tmp_path / "true.mp4", truth_masks=tmp_path / "mask.mp4",
+        truth_poses=tmp_path / "p.json", truth_stride=2,
+    )  # fmt: skip
+    (case,) = find_cases(places).cases
+    assert case.truth and case.truth_masks and case.truth_poses
+    assert case.truth.frames == case.truth_masks.frames == 4
+    assert [round(float(pose.body[0, 0, 0]) * 80) for pose in case.truth_poses(0, [clip[0]] * 4)] == [1, 3, 5, 7]
+    assert abs(next(case.truth.read()).astype(int) - clip[0]).max() < 20
+    with pytest.raises(OptionError, match="truth_stride = 0"):
+        Places(tmp_path, truth_stride=0)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anchorcrafter_core.errors import MediaError
+from anchorcrafter_core.errors import MediaError, OptionError
 from anchorcrafter_core.evaluation.case import Case, poses_by
 from anchorcrafter_core.evaluation.footage import Footage, clip_of, masks_of
 from anchorcrafter_core.evaluation.instruments import Instruments
@@ -248,10 +248,24 @@ def test_score_clip_takes_files_tensors_and_arrays(save: Save) -> None:
     assert set(score_clip(str(save("a.mp4", clip)))) == set()
 
 
-def test_score_clip_has_the_seam_of_a_plan() -> None:
-    clip, _ = moving_square(frames=20)
-    shares = border_shares(SamplingOptions(steps=1, plan="overlap", window=6, overlap=1), 20)
-    assert score_clip(clip, borders=shares)["seam"] == pytest.approx(1, abs=0.05)
+def test_score_clip_gives_only_what_is_asked_for() -> None:
+    clip, masks = moving_square()
+    assert set(score_clip(clip, clip, masks, masks, names=["psnr", "obj_iou"])) == {"psnr", "obj_iou"}
+    with pytest.raises(OptionError, match="the score 'sharpness'"):
+        score_clip(clip, names=["sharpness"])
+
+
+def test_even_motion_has_no_seam() -> None:
+    assert score_case(case(), chosen_measures(TOOLS, ["seam"]), TOOLS).values["seam"] == pytest.approx(1, abs=0.05)
+
+
+def test_all_people_count_in_the_published_hand_score_and_the_largest_in_the_mended_one() -> None:
+    """Two people have four hands: more than two are compared with zeros as published."""
+    small = person(0.05).moved(np.full(2, 0.2), np.zeros(2))
+    crowd = Pose(*(np.concatenate([getattr(small, f.name), getattr(person(), f.name)]) for f in fields(Pose)))
+    crowded = replace(case(), generated_poses=poses_by(lambda seen: [crowd] * len(seen)))
+    values = score_case(crowded, all_measures(TOOLS), TOOLS).values
+    assert values["lmd_hand"] > 5 and values["lmd_hand_all"] == values["lmd_body"] == 0
 
 
 def test_results_are_data() -> None:
