@@ -37,8 +37,8 @@ KNEES, ANKLES = (12, 9), (13, 10)
 LASTING = 0.3
 """Share of the frames in which a limb is held alike, from which that is no chance."""
 HEADS_AGREE = 0.06
-"""Differences between those logs up to which two heads count as turned alike: a turn narrows a head, a nod flattens
-it."""
+"""Two heads count as turned alike when the ratios of their widths and of their heights (logarithms) differ by less: a
+turn narrows a head, a nod flattens it."""
 HEAD = (*EYES, *EARS)
 LIMBS = (*zip(ELBOWS, WRISTS, strict=True), *zip(KNEES, ANKLES, strict=True))
 """Upper and lower joint of every limb."""
@@ -69,9 +69,10 @@ def bone_ratios(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -> 
     for limb in map(list, LIMBS):
         alike = _alike(vectors[:, limb], target[:, limb], seen[:, limb])
         for joint in (joint for joint in limb if known[joint]):
-            longest = np.quantile(lengths[seen[:, joint], joint], LONGEST)
+            shown = seen[:, joint]
+            longest = np.quantile(lengths[shown, joint], LONGEST)
             shares = np.array([length[joint], longest]) / (PROPORTIONS[joint] * trunk)
-            stretch[joint] = _limb_stretch(logs[:, joint], alike * seen[:, joint], shares)
+            stretch[joint] = _limb_stretch(logs[shown, joint], alike[shown], shares)
     heads = _head_stretches(reference, driving, scale)
     turned_alike = 1 / (1 + (np.ptp(heads) / HEADS_AGREE) ** 2)
     stretch[list(HEAD)] = turned_alike * np.median(heads)
@@ -91,8 +92,8 @@ def _limb_stretch(logs: np.ndarray, alike: np.ndarray, shares: np.ndarray) -> fl
     """Log of the ratio of two lengths, as far as the limb is held alike for a while, or foreshortened in neither.
 
     Args:
-        logs: of the ratio in every frame, float64 [F].
-        alike: how far the limb is held alike, float64 [F].
+        logs: of the ratio in the N frames that show the bone, float64 [N].
+        alike: how far the limb is held alike there, float64 [N].
         shares: of the full length, in the picture and at the longest of the clip, float64 [2].
     """
     full = ((shares - FORESHORTENED) / (FULL - FORESHORTENED)).clip(0, 1).prod()
