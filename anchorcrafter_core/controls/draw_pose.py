@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -22,6 +23,15 @@ STICK_WIDTH = 4
 JOINT_RADIUS = 4
 FACE_RADIUS = 3
 STICK_SHADE = 0.6
+STROKE_REACH = 8
+"""Canvas pixels from a point to the end of its strokes, and some more."""
+
+THICK_SHARE = 90
+"""Strokes for looking at are that part of the short side wide."""
+SIXTEENTHS = 4
+"""Binary digits behind the point in sub-pixel drawing."""
+FAR = 2**19
+"""Sixteenths beyond which OpenCV's coordinates overflow."""
 
 LIMBS = (
     (1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (1, 8), (8, 9), (9, 10),
@@ -54,26 +64,79 @@ def draw_pose(pose: Pose, height: int, width: int, colors: SkeletonColors = "blu
         colors: ``blue_first`` as AnchorCrafter and MimicMotion see it, ``red_first`` for the StableAnimator family.
     """
     enlarge = CANVAS_SHORT_SIDE / min(height, width)
-    size = int(width * enlarge), int(height * enlarge)
-    canvas = np.zeros((size[1], size[0], 3), np.uint8)
+    # Zeroed by the system page by page when touched: where nobody is, the large canvas costs nothing.
+    canvas = np.zeros((int(height * enlarge), int(width * enlarge), 3), np.uint8)
     _draw_limbs(canvas, pose)
-    canvas = _shaded(canvas)
     _draw_joints(canvas, pose)
     _draw_hands(canvas, pose)
     _draw_faces(canvas, pose)
-    small = cv2.resize(canvas, (width, height))
+    small = shrink_canvas(canvas, (height, width), _touched(canvas, pose))
     ordered = small[..., ::-1] if colors == "blue_first" else small
     return torch.from_numpy(np.ascontiguousarray(ordered.transpose(2, 0, 1)))
 
 
+def _touched(canvas: np.ndarray, pose: Pose) -> np.ndarray:
+    """First and last pixel (x, y) that strokes may reach, int [2,2]; a joint may lie outside."""
+    parts = (
+        (pose.body, pose.body_score >= VISIBLE),
+        (pose.hands, pose.hands_score > 0),
+        (pose.face, pose.face_score > 0),
+    )
+    points = np.concatenate([places[shown] for places, shown in parts]) * _size(canvas)
+    if not len(points):
+        return np.zeros((2, 2), int)
+    ends = np.stack([points.min(axis=0) - STROKE_REACH, points.max(axis=0) + STROKE_REACH])
+    return ends.clip(0, _size(canvas)).astype(int)
+
+
+def shrink_canvas(canvas: np.ndarray, size: tuple[int, int], touched: np.ndarray) -> np.ndarray:
+    """``cv2.resize`` of a canvas that is black outside of what was touched: the same pixels from that part alone.
+
+    Bilinear weights repeat after ``small / gcd`` pixels, so a part that begins and ends at such a multiple, and is
+    resized alone, gets the weights that it has in the whole.
+
+    Args:
+        canvas: uint8 [H,W,3].
+        size: (height, width) of the result.
+        touched: int [2,2], first and last pixel (x, y) that may not be black.
+
+    Returns:
+        uint8 [height,width,3].
+    """
+    shrunk = np.zeros((*size, 3), np.uint8)
+    spans = [
+        _span(full, small, touched[:, 1 - axis])
+        for axis, (full, small) in enumerate(zip(canvas.shape, size, strict=False))
+    ]
+    (top, bottom), (left, right) = (target for _, target in spans)
+    if bottom > top and right > left:
+        part = canvas[slice(*spans[0][0]), slice(*spans[1][0])]
+        shrunk[top:bottom, left:right] = cv2.resize(part, (right - left, bottom - top))
+    return shrunk
+
+
+def _span(full: int, small: int, touched: np.ndarray) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where the touched part of one axis begins and ends, on the canvas and in the small picture.
+
+    An axis is taken whole where weights do not repeat to the last bit: their period is no power of two.
+    """
+    repeats = math.gcd(full, small)
+    long, short = full // repeats, small // repeats
+    if short & (short - 1):
+        return (0, full), (0, small)
+    first, last = max(int(touched[0]) // long - 1, 0), min(-(-int(touched[1]) // long) + 1, repeats)
+    return (first * long, last * long), (first * short, last * short)
+
+
 def _draw_limbs(canvas: np.ndarray, pose: Pose) -> None:
+    """Limbs in 0.6 of their colours, every channel truncated: the published code shades the whole canvas instead."""
     points = pose.body * _size(canvas)
     for limb, color in zip(LIMBS, JOINT_COLORS, strict=False):
         for person in range(pose.people):
             first, second = pose.body_score[person, list(limb)]
             if min(first, second) >= VISIBLE:
                 stick = _stick(points[person, limb[0]], points[person, limb[1]])
-                cv2.fillConvexPoly(canvas, stick, _scaled(color, first * second))
+                cv2.fillConvexPoly(canvas, stick, _shaded(_scaled(color, first * second)))
 
 
 def _stick(start: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -86,9 +149,10 @@ def _stick(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.asarray(outline)
 
 
-def _shaded(canvas: np.ndarray) -> np.ndarray:
-    """The canvas times 0.6, truncated."""
-    return cv2.LUT(canvas, (np.arange(256) * STICK_SHADE).astype(np.uint8))
+def _shaded(color: Color) -> Color:
+    """A colour as it looks on the canvas, 0..255, times 0.6, truncated."""
+    red, green, blue = (int(min(max(channel, 0), 255) * STICK_SHADE) for channel in color)
+    return red, green, blue
 
 
 def _draw_joints(canvas: np.ndarray, pose: Pose) -> None:
@@ -143,3 +207,60 @@ def _pixel(point: Sequence[int] | np.ndarray) -> Pixel:
 def _scaled(color: Color, share: float) -> Color:
     """A colour times a share, every channel truncated as published."""
     return int(color[0] * share), int(color[1] * share), int(color[2] * share)
+
+
+def draw_thick_pose(pose: Pose, height: int, width: int, picture: Tensor | None = None) -> Tensor:
+    """A skeleton for people to look at: strokes that grow with the picture, smooth, red first, uint8 [3,H,W].
+
+    Only points whose score exceeds ``VISIBLE`` are drawn, in full colour. No network was trained on this.
+
+    Args:
+        pose: all people of the frame.
+        height: in pixels.
+        width: in pixels.
+        picture: uint8 [3,H,W] RGB to draw on; black where there is none.
+    """
+    canvas = np.zeros((height, width, 3), np.uint8) if picture is None else picture.permute(1, 2, 0).numpy().copy()
+    stroke = max(min(height, width) / THICK_SHARE, 1.0)
+    for person in range(pose.people):
+        body = _Points(pose.body[person] * _size(canvas), pose.body_score[person] > VISIBLE)
+        _draw_thick(canvas, body, [*zip(LIMBS, JOINT_COLORS, strict=False)], stroke)
+        for side in range(2):
+            seen = pose.hands_score[person, side] > VISIBLE
+            hand = _Points(pose.hands[person, side] * _size(canvas), seen)
+            colors = [(255 * red, 255 * green, 255 * blue) for red, green, blue in FINGER_COLORS]
+            _draw_thick(canvas, hand, [*zip(FINGERS, colors, strict=True)], stroke / 3)
+        for point in (pose.face[person] * _size(canvas))[pose.face_score[person] > VISIBLE]:
+            _draw_dot(canvas, point, stroke / 4, (255, 255, 255))
+    return torch.from_numpy(np.ascontiguousarray(canvas.transpose(2, 0, 1)))
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Places float [N,2] in pixels, and which of them are seen, bool [N]."""
+
+    places: np.ndarray
+    seen: np.ndarray
+
+
+def _draw_thick(
+    canvas: np.ndarray, points: _Points, bones: Sequence[tuple[tuple[int, int], Color]], stroke: float
+) -> None:
+    """Bones between seen points, then a dot on every seen point in the colour of the bone that ends there."""
+    ends = {bone[1]: color for bone, color in bones}
+    for (start, end), color in bones:
+        if points.seen[start] and points.seen[end]:
+            first, second = _sixteenths(points.places[start]), _sixteenths(points.places[end])
+            cv2.line(canvas, first, second, color, max(round(stroke), 1), cv2.LINE_AA, SIXTEENTHS)
+    for point in np.flatnonzero(points.seen):
+        _draw_dot(canvas, points.places[point], stroke * 0.8, ends.get(int(point), (255, 255, 255)))
+
+
+def _draw_dot(canvas: np.ndarray, place: np.ndarray, radius: float, color: Color) -> None:
+    cv2.circle(canvas, _sixteenths(place), round(radius * 2**SIXTEENTHS), color, -1, cv2.LINE_AA, SIXTEENTHS)
+
+
+def _sixteenths(place: np.ndarray) -> Pixel:
+    """A place in the units of OpenCV's sub-pixel drawing; pixel 0 has its middle at 0.5."""
+    x, y = ((place - 0.5) * 2**SIXTEENTHS).round().clip(-FAR, FAR)
+    return int(x), int(y)

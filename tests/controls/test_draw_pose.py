@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
-from anchorcrafter_core.controls.draw_pose import FINGERS, LIMBS, draw_pose
+from anchorcrafter_core.controls.draw_pose import FINGERS, LIMBS, draw_pose, draw_thick_pose, shrink_canvas
 from anchorcrafter_core.types import Pose
 
 MakePose = Callable[..., Pose]
@@ -77,3 +78,60 @@ def test_skeleton_tables() -> None:
     assert len(LIMBS) == 17 and {joint for limb in LIMBS for joint in limb} == set(range(18))
     assert len(FINGERS) == 20 and {point for bone in FINGERS for point in bone} == set(range(21))
     assert FINGERS[:6] == ((0, 1), (1, 2), (2, 3), (3, 4), (0, 5), (5, 6))
+
+
+@pytest.mark.parametrize(
+    "size", [(1024, 576), (320, 192), (127, 191), (64, 64), (540, 960), (2500, 2200), (2160, 2160)]
+)
+def test_a_part_shrinks_as_the_whole_does(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    enlarge = 2160 / min(size)
+    canvas = np.zeros((int(size[0] * enlarge), int(size[1] * enlarge), 3), np.uint8)
+    sides = np.array([canvas.shape[1], canvas.shape[0]])
+    for _ in range(6):
+        low, high = np.sort(rng.integers(0, sides, (2, 2)), axis=0)
+        canvas[:] = 0
+        canvas[low[1] : high[1], low[0] : high[0]] = rng.integers(0, 256, (high - low)[::-1].tolist() + [3])
+        whole = cv2.resize(canvas, size[::-1])
+        assert np.array_equal(shrink_canvas(canvas, size, np.stack([low, high])), whole)
+
+
+@pytest.mark.parametrize("people", [0, 1, 3])
+def test_the_picture_does_not_depend_on_where_else_somebody_is(make_pose: MakePose, people: int) -> None:
+    """Somebody far outside widens the part of the canvas that is shrunk, and changes no pixel."""
+    pose = make_pose(people=people)
+    far = make_pose(7).moved(np.array([0.01, 0.01]), np.array([-3.0, 4.0]))
+    both = Pose(*(np.concatenate([getattr(pose, name), getattr(far, name)]) for name in vars(pose)))
+    assert torch.equal(draw_pose(pose, 192, 128), draw_pose(both, 192, 128))
+
+
+@pytest.mark.parametrize("size", [(1024, 576), (64, 96), (300, 300)])
+def test_thick_skeletons_are_thicker(make_pose: MakePose, size: tuple[int, int]) -> None:
+    pose = make_pose(score=1.0)
+    thick, thin = draw_thick_pose(pose, *size), draw_pose(pose, *size)
+    assert thick.dtype == torch.uint8 and thick.shape == (3, *size) and thick.is_contiguous()
+    assert (thick > 60).any(dim=0).sum() > 2 * (thin > 60).any(dim=0).sum()
+
+
+def test_thick_strokes_grow_with_the_picture(make_pose: MakePose) -> None:
+    pose = body_only(make_pose(score=1.0))
+    drawn = [int((draw_thick_pose(pose, side, side) > 60).any(dim=0).sum()) for side in (256, 1024)]
+    assert drawn[1] > 9 * drawn[0], "strokes of one width would cover four times as many pixels"
+
+
+def test_thick_skeletons_are_red_first_and_leave_the_picture_around_them(make_pose: MakePose) -> None:
+    pose = body_only(make_pose(score=0.0))
+    body, score = pose.body.copy(), pose.body_score.copy()
+    body[0, 1], body[0, 2] = (0.8, 0.5), (0.2, 0.5)
+    score[0, [1, 2]] = 0.31
+    picture = torch.full((3, 200, 200), 90, dtype=torch.uint8)
+    drawn = draw_thick_pose(replace(pose, body=body, body_score=score), 200, 200, picture)
+    assert drawn[:, 100, 100].tolist() == [255, 0, 0] and drawn[:, 20, 100].tolist() == [90, 90, 90]
+    assert (picture == 90).all()
+
+
+def test_thick_skeletons_show_seen_points_alone(make_pose: MakePose) -> None:
+    assert not draw_thick_pose(make_pose(people=2, score=0.3), 64, 64).any()
+    assert not draw_thick_pose(make_pose(people=0), 64, 64).any()
+    far = make_pose(score=1.0).moved(np.array([1.0, 1.0]), np.array([1e5, -1e5]))
+    assert not draw_thick_pose(far, 64, 64).any()

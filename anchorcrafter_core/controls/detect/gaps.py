@@ -74,13 +74,13 @@ def _between(values: np.ndarray, ends: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def _report(points: ClipPoints, filled: ClipPoints, fillable: np.ndarray) -> PoseReport:
     body, score = filled.places[:, BODY], filled.scores[:, BODY]
-    outside = ((body <= BORDER) | (body >= 1 - BORDER)).any(axis=-1) & (score > VISIBLE)
+    is_out = np.any((body <= BORDER) | (body >= 1 - BORDER), axis=-1) & (score > VISIBLE)
     return PoseReport(
         frames=len(points.is_there),
         found=_numbers(points.is_there),
         filled=_numbers(filled.is_there & ~points.is_there),
         lost=_numbers(~filled.is_there),
-        cut_off=_numbers(outside.any(axis=1)),
+        cut_off=_numbers(np.asarray(is_out.any(axis=1))),
         joints=tuple(_joints(points.scores, fillable)),
     )
 

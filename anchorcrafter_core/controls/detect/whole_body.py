@@ -80,7 +80,8 @@ def cut_out(frame: np.ndarray, crop: Crop, size: Size) -> np.ndarray:
     Returns:
         float32 [3,H,W].
     """
-    picture = cv2.remap(frame, *_fixed_point_map(warp_matrix(crop, size), size), cv2.INTER_LINEAR)
+    places, shares = _fixed_point_map(warp_matrix(crop, size), size)
+    picture = np.asarray(cv2.remap(frame, places, shares, cv2.INTER_LINEAR), np.uint8)
     return np.stack([LEVELS[picture[..., channel], channel] for channel in range(3)])
 
 

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from anchorcrafter_core.controls.detect.dwpose import DWPose, detect_clip, load_dwpose, whole_picture
+from anchorcrafter_core.controls.detect.dwpose import (
+    BoxesOfNobody,
+    DWPose,
+    detect_clip,
+    load_dwpose,
+    no_box,
+    whole_picture,
+)
 from anchorcrafter_core.controls.detect.graph import Graph
 from anchorcrafter_core.errors import ControlError, LoadError
 from anchorcrafter_core.types import VISIBLE, Pose
 
 pytest.importorskip("onnx")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-Load = Callable[..., DWPose]
 PARTS = ("body", "body_score", "hands", "hands_score", "face", "face_score")
 FORMS = ["onnxruntime", "onnxruntime, any batch", "opencv", "torchscript"]
 PIXELS = 1.5
 """Key points fall on half pixels of the network's picture, which is about as large as the person."""
 
 
-def load(form: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: object) -> DWPose:
+def load(form: str, folder: Path, monkeypatch: pytest.MonkeyPatch, when_nobody: BoxesOfNobody = no_box) -> DWPose:
     """The tiny networks in one of the forms in which DWPose is published."""
     from tests.controls.detect.tiny_graphs import (
         TorchDetector,
@@ -44,7 +50,7 @@ def load(form: str, folder: Path, monkeypatch: pytest.MonkeyPatch, **options: ob
         monkeypatch.setitem(sys.modules, "onnxruntime", None)
     elif form.startswith("onnxruntime"):
         pytest.importorskip("onnxruntime")
-    return load_dwpose(detector, estimator, **options)
+    return load_dwpose(detector, estimator, when_nobody=when_nobody)
 
 
 @pytest.fixture(params=FORMS)

@@ -68,7 +68,8 @@ def test_a_tiny_figure_does_not_stand_in_for_the_person() -> None:
 def test_rules() -> None:
     people = [person(0.15, height=0.8), person(0.5, height=0.3), person(0.8, height=0.6)]
     clip = [shuffled(people, n) for n in range(FRAMES)]
-    for rule, x in (("largest", 0.15), ("central", 0.5), (1, 0.15), (2, 0.5), (3, 0.8)):
+    wanted: list[tuple[PersonRule | int, float]] = [("largest", 0.15), ("central", 0.5), (1, 0.15), (2, 0.5), (3, 0.8)]
+    for rule, x in wanted:
         assert set(nose_x(follow_person(clip, rule))) == {x}, rule
 
 

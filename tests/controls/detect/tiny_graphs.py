@@ -120,8 +120,8 @@ def write_detector(path: Path, batch: int | str = 1, size: tuple[int, int] = (64
     for stride in STRIDES:
         weight, bias = detector_weights(stride)
         constants += [_constant(f"w{stride}", weight[:, :, None, None]), _constant(f"b{stride}", bias)]
-        pool = {"kernel_shape": [stride, stride], "strides": [stride, stride]}
-        nodes.append(helper.make_node("AveragePool", ["pictures"], [f"p{stride}"], **pool))
+        sides = [stride, stride]
+        nodes.append(helper.make_node("AveragePool", ["pictures"], [f"p{stride}"], kernel_shape=sides, strides=sides))
         nodes.append(
             helper.make_node("Conv", [f"p{stride}", f"w{stride}", f"b{stride}"], [f"c{stride}"], kernel_shape=[1, 1])
         )
