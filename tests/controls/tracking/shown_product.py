@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from anchorcrafter_core.builtin.scenes import SceneOptions, describe_scene, frames, product_views
 
 FRAMES = 12

@@ -86,5 +86,7 @@ def test_other_colours_are_not(color: tuple[int, int, int]) -> None:
 
 
 def test_lightness_counts_less_than_hue() -> None:
-    grey, light, red = (distances(np.full((1, 1, 3), c, np.uint8))[0, 0] for c in ((90,) * 3, (150,) * 3, (150, 50, 60)))
+    grey, light, red = (
+        distances(np.full((1, 1, 3), c, np.uint8))[0, 0] for c in ((90,) * 3, (150,) * 3, (150, 50, 60))
+    )
     assert np.linalg.norm(grey - light) < np.linalg.norm(grey - red)
