@@ -12,10 +12,10 @@ from ..types import require
 from . import fidelity, landmarks, overlap, rows
 from .frechet import feature_distance, kernel_distance
 from .instruments import Instruments
-from .likeness import consistency
 from .measures import Measure, no_curve, no_value, over_all_frames
 from .optional import is_installed
 from .seams import relative_jumps, seam_score
+from .steadiness import consistency_curve, consistency_of_set, consistency_value, gap_curve, gap_value
 
 NEEDS: Mapping[str, str] = {
     "truth": "a true video of the same name",
@@ -130,7 +130,8 @@ def _landmark_measures() -> list[Measure]:
         Measure(
             "lmd_hand", "LMD hand", "published", "lower",
             "Mean distance of 21 hand points in pixels at the true size, mean over the frames of all clips. Distances "
-            "of 100 and more are left out; where one side has no hand, or more than two, the other is zeros.",
+            "of 100 and more are left out; where one side has no hand, or more than two, the other is zeros. Points are "
+            "DWPose's or those given (the paper: OpenPose).",
             needs, rows.hand_rows, pool=over_all_frames,
         ),
         Measure(
@@ -174,53 +175,6 @@ def _face_measures(tools: Instruments) -> list[Measure]:
             needs, absent(tools.face, lambda net: rows.face_rows(net, False)),
         ),
     ]
-
-
-def consistency_curve(features: np.ndarray) -> np.ndarray:
-    """Consistency of every frame float64 [F], NaN for the first.
-
-    Args:
-        features: [F,D].
-    """
-    return np.r_[np.nan, consistency(features)] if len(features) else np.zeros(0)
-
-
-def consistency_value(features: np.ndarray) -> float:
-    """Mean consistency of a clip, NaN for a single frame.
-
-    Args:
-        features: [F,D].
-    """
-    return overlap.mean_of(consistency(features))
-
-
-def consistency_of_set(clips: Sequence[np.ndarray]) -> float:
-    """Mean consistency over all frames of all clips, as VBench pools it.
-
-    Args:
-        clips: features [F,D] of every clip.
-    """
-    return overlap.mean_of(value for features in clips for value in consistency(features))
-
-
-def gap_value(features: np.ndarray) -> float:
-    """Consistency of the generated clip minus that of the true one.
-
-    Args:
-        features: [F,2D], generated and true side by side.
-    """
-    generated, truth = np.split(features, 2, axis=1)
-    return consistency_value(generated) - consistency_value(truth)
-
-
-def gap_curve(features: np.ndarray) -> np.ndarray:
-    """The same for every frame, float64 [F].
-
-    Args:
-        features: [F,2D], generated and true side by side.
-    """
-    generated, truth = np.split(features, 2, axis=1)
-    return consistency_curve(generated) - consistency_curve(truth)
 
 
 def _consistency_measures(tools: Instruments) -> list[Measure]:
