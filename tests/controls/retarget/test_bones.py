@@ -90,7 +90,7 @@ def test_factors_are_clamped() -> None:
 
 
 def test_a_side_that_is_not_seen_is_like_the_other() -> None:
-    lengths = dict.fromkeys((2, 3, 4, 5, 6, 7), 1.2)
+    lengths = dict.fromkeys(range(2, 8), 1.2)
     whole, half = Figure(lengths=lengths), Figure(lengths=lengths, hidden=(5, 6, 7))
     assert np.allclose(fitted(whole, [Figure()])[:, [5, 6, 7]], fitted(half, [Figure()])[:, [5, 6, 7]], atol=1)
 
