@@ -98,9 +98,7 @@ def _unswapped(found: FoundHands) -> FoundHands:
     swapped = cheapest_path(here, between) == 1
     points, score = found.points.copy(), found.score.copy()
     points[swapped], score[swapped] = found.points[swapped][:, ::-1], found.score[swapped][:, ::-1]
-    return FoundHands(
-        points, score, found.wrists, found.wrist_seen, found.elbows, found.elbow_seen, found.forearm
-    )
+    return FoundHands(points, score, found.wrists, found.wrist_seen, found.elbows, found.elbow_seen, found.forearm)
 
 
 def _roots(found: FoundHands) -> np.ndarray:

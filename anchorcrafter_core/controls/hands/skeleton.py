@@ -35,9 +35,7 @@ _THUMB_SPREAD = np.array([0.35, 0.4, 0.45, 0.3, 0.4])
 _THUMB_LOW = np.array([-0.5, -0.5, -0.6, -0.25, -0.5])
 _THUMB_HIGH = np.array([1.6, 1.5, 1.6, 1.1, 1.4])
 _NEIGHBOUR = 0.6
-_JOINTS_TOGETHER = np.array(
-    [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.25, 0.2], [0.0, 0.25, 1.0, 0.7], [0.0, 0.2, 0.7, 1.0]]
-)
+_JOINTS_TOGETHER = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.25, 0.2], [0.0, 0.25, 1.0, 0.7], [0.0, 0.2, 0.7, 1.0]])
 
 MEAN_ANGLES = np.concatenate([_THUMB_MEAN, _FINGER_MEAN.ravel()])
 LOWEST_ANGLES = np.concatenate([_THUMB_LOW, np.tile(_FINGER_LOW, 4)])
