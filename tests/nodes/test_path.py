@@ -90,7 +90,7 @@ def test_each_key_says_who_covers_whom(pack: Pack, product: torch.Tensor, in_fro
     alone = run(pack, product, path)["object_mask"]
     whole, cut = (made["object_mask"], made["hand_mask"])[:: 1 if in_front else -1]
     assert not (made["object_mask"] * made["hand_mask"]).any()
-    assert whole.equal(alone if in_front else hands()[..., 0]) and 0 < cut.sum()
+    assert whole.equal(alone if in_front else hands()[..., 0]) and cut.sum() > 0
     assert (made["hand"].amax(-1) > 0).equal(made["hand_mask"] > 0) or source == "hand_mask"
 
 

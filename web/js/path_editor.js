@@ -145,7 +145,8 @@ export class PathEditor {
     root.addEventListener("keydown", (event) => this.keyDown(event));
     root.addEventListener("keyup", (event) => this.keyUp(event));
     root.addEventListener("focusout", (event) => root.contains(event.relatedTarget) || this.letGo());
-    root.addEventListener("pointerenter", () => this.refresh());
+    // Not at once: with a finger the press follows in the same moment, on a box that must not be drawn anew before.
+    root.addEventListener("pointerenter", () => requestAnimationFrame(() => this.refresh()));
     for (const kind of ["pointerdown", "mousedown", "dblclick"]) {
       root.addEventListener(kind, (event) => event.button === 1 || event.stopPropagation());
     }
