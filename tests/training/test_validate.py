@@ -1,0 +1,77 @@
+"""Validation makes clips again beside the truth, and puts a number on the difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+pytest.importorskip("accelerate")
+
+from anchorcrafter_core.media.video import probe
+from anchorcrafter_core.training.config import ValidationSettings
+from anchorcrafter_core.training.data.draw import Draw
+from anchorcrafter_core.training.data.scene_dataset import JUDGING_SEEDS
+from anchorcrafter_core.training.journal import read_log
+from anchorcrafter_core.training.recipe import TrainManner, train
+from anchorcrafter_core.training.validate import (
+    contact_sheet,
+    first_clips,
+    held_out,
+    make_again,
+    psnr,
+    validation_judge,
+)
+from anchorcrafter_core.types import Computes
+from tests.tiny import noise_bytes, small_models
+from tests.training.runs import NoiseClips, differing, small_config, small_learner, weights_in
+
+FEW = ValidationSettings(every=2, clips=1, steps=1)
+
+
+def test_equal_clips_are_a_hundred_decibels_apart_from_nothing() -> None:
+    clip = noise_bytes(2, 3, 8, 8)
+    assert psnr(clip, clip) == 100
+    half = psnr(torch.zeros(1, 3, 4, 4, dtype=torch.uint8), torch.full((1, 3, 4, 4), 128, dtype=torch.uint8))
+    assert half == pytest.approx(20 * np.log10(255 / 128))
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_clip_is_made_again_with_and_without_a_product(number: int) -> None:
+    clip = NoiseClips().example(Draw(number))
+    made = make_again(small_models(), clip, 1, Computes())
+    assert made.shape == clip.frames[1:].shape and made.dtype == torch.uint8
+    assert torch.equal(made, make_again(small_models(), clip, 1, Computes()))
+
+
+def test_a_sheet_has_a_strip_per_clip() -> None:
+    sheets = [contact_sheet([noise_bytes(9, 3, 64, 64)] * count, ["name"] * count) for count in (1, 3)]
+    assert sheets[1].shape[0] == 3 * sheets[0].shape[0] and sheets[1].shape[1:] == sheets[0].shape[1:]
+
+
+def test_clips_to_look_at() -> None:
+    wanted = ValidationSettings(clips=2)
+    scenes = held_out(NoiseClips(), wanted)
+    assert [list(scene.frames.shape) for scene in scenes] == [[3, 3, 128, 64]] * 2
+    assert all(int(scene.name.split()[-1]) in JUDGING_SEEDS for scene in scenes)
+    assert [clip.name for clip in first_clips(NoiseClips(), wanted)] == ["noise 0", "noise 1"]
+    assert first_clips(NoiseClips(broken=(0,)), wanted)[0].name != "noise 0"
+
+
+def test_looking_leaves_videos_and_scores_and_changes_no_weight(tmp_path: Path) -> None:
+    clips = first_clips(NoiseClips(), FEW)
+    looked = replace(small_config(tmp_path / "looked"), validation=FEW)
+    judge = validation_judge(clips, FEW, looked.folder / "validation")
+    train(looked, small_learner(), NoiseClips(), TrainManner(judge=judge))
+    train(small_config(tmp_path / "plain"), small_learner(), NoiseClips())
+    assert differing(weights_in(tmp_path / "looked"), weights_in(tmp_path / "plain")) == []
+    folder = tmp_path / "looked" / "validation" / "step-00000002"
+    assert probe(str(folder / "noise_0.mp4")).width == 2 * 64
+    with Image.open(folder / "sheet.png") as sheet:
+        assert sheet.height > 2 * 192
+    scores = [row["scores"] for row in read_log(tmp_path / "looked") if "scores" in row]
+    assert len(scores) == 2 and all(score["psnr"] > 0 for score in scores)
