@@ -132,30 +132,41 @@ def fit_graph(opened: Opened, wanted: Wanted, path: Path) -> Graph:
     reasons = []
     for size in [opened.size] if opened.size else wanted.sizes:
         for batch in [opened.batch] if opened.batch else UNDECLARED_BATCHES:
-            reason = _refusal(opened, wanted.recognise, size, batch)
-            if reason is None:
+            trial = _trial(opened, wanted.recognise, size, batch)
+            if not trial.reason:
                 return Graph(opened.run, size, opened.batch or (None if batch == UNDECLARED_BATCHES[0] else batch))
-            reasons.append(reason)
+            reasons.append(trial.reason)
+            if trial.is_other:
+                break
     remedy = "Choose the file of that network; the two files of DWPose may be swapped."
     raise LoadError(f"{path}, which {reasons[0]}", wanted.name, remedy)
 
 
-def _refusal(opened: Opened, recognise: Recognise, size: Size, batch: int) -> str | None:
-    """Why the network is not the one at this size and batch, ``None`` if it is."""
-    pictures = np.random.default_rng(0).uniform(0, 1, (batch, 3, *size)).astype(np.float32)
+@dataclass(frozen=True)
+class _Trial:
+    """What came of running a network once: why it is refused, and whether another batch could not help."""
+
+    reason: str = ""
+    is_other: bool = False
+
+
+def _trial(opened: Opened, recognise: Recognise, size: Size, batch: int) -> _Trial:
+    pictures = np.random.default_rng(0).random((batch, 3, *size), np.float32)
     try:
         outputs = opened.run(pictures)
         if not recognise(outputs, batch, size):
-            return f"gives outputs of shape {', '.join(str(list(part.shape)) for part in outputs)}"
-        return _company(outputs, opened, pictures) if opened.batch is None and batch > 1 else None
+            shapes = [list(part.shape) for part in outputs]
+            is_other = all(shape[:1] == [batch] for shape in shapes)
+            return _Trial(f"gives outputs of shape {', '.join(map(str, shapes))}", is_other)
+        return _Trial(_company(outputs, opened, pictures) if opened.batch is None else "")
     except ControlError as error:
-        return f"does not run ({error.found})"
+        return _Trial(f"does not run ({error.found})")
 
 
-def _company(outputs: Sequence[np.ndarray], opened: Opened, pictures: np.ndarray) -> str | None:
-    """Why several pictures at once may not be trusted: the last one has other outputs alone."""
+def _company(outputs: Sequence[np.ndarray], opened: Opened, pictures: np.ndarray) -> str:
+    """Why any number of pictures may not be given at once: the last one has other outputs alone. Else nothing."""
     if len(pictures) != UNDECLARED_BATCHES[0]:
-        return None
+        return ""
     alone = opened.run(pictures[-1:])
     equal = all(np.allclose(part[-1], one[0], SAME, SAME) for part, one in zip(outputs, alone, strict=True))
-    return None if equal else "mixes up the pictures of a batch"
+    return "" if equal else "mixes up the pictures of a batch"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from anchorcrafter_core.controls.detect.dwpose import (
-    BoxesOfNobody,
     DWPose,
     detect_clip,
     load_dwpose,
-    no_box,
     whole_picture,
 )
 from anchorcrafter_core.controls.detect.graph import Graph
@@ -22,15 +22,15 @@ from anchorcrafter_core.errors import ControlError, LoadError
 from anchorcrafter_core.types import VISIBLE, Pose
 
 pytest.importorskip("onnx")
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 PARTS = ("body", "body_score", "hands", "hands_score", "face", "face_score")
 FORMS = ["onnxruntime", "onnxruntime, any batch", "opencv", "torchscript"]
 PIXELS = 1.5
 """Key points fall on half pixels of the network's picture, which is about as large as the person."""
 
 
-def load(form: str, folder: Path, monkeypatch: pytest.MonkeyPatch, when_nobody: BoxesOfNobody = no_box) -> DWPose:
-    """The tiny networks in one of the forms in which DWPose is published."""
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path]]:
+    """The tiny networks in the forms in which DWPose is published."""
     from tests.controls.detect.tiny_graphs import (
         TorchDetector,
         TorchEstimator,
@@ -39,23 +39,35 @@ def load(form: str, folder: Path, monkeypatch: pytest.MonkeyPatch, when_nobody: 
         write_torch_script,
     )
 
-    if form == "torchscript":
-        detector = write_torch_script(TorchDetector(), (640, 640), folder / "yolox_l.torchscript.pt")
-        estimator = write_torch_script(TorchEstimator(), (384, 288), folder / "estimator.torchscript.pt")
-    else:
-        batch = "batch" if form.endswith("any batch") else 1
-        detector = write_detector(folder / "yolox_l.onnx", batch)
-        estimator = write_estimator(folder / "dw-ll_ucoco_384.onnx", batch)
-    if form == "opencv":
-        monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    elif form.startswith("onnxruntime"):
-        pytest.importorskip("onnxruntime")
-    return load_dwpose(detector, estimator, when_nobody=when_nobody)
+    folder = tmp_path_factory.mktemp("networks")
+    one = write_detector(folder / "yolox_l.onnx"), write_estimator(folder / "dw-ll_ucoco_384.onnx", 1)
+    free = write_detector(folder / "any.onnx", "batch"), write_estimator(folder / "any_384.onnx", "batch")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        twins = (
+            write_torch_script(TorchDetector(), (640, 640), folder / "yolox_l.torchscript.pt"),
+            write_torch_script(TorchEstimator(), (384, 288), folder / "estimator.torchscript.pt"),
+        )
+    return dict(zip(FORMS, (one, free, one, twins), strict=True))
+
+
+@pytest.fixture(scope="module")
+def detectors(files: dict[str, tuple[Path, Path]]) -> dict[str, DWPose]:
+    """DWPose from each form; ONNX Runtime is hidden where OpenCV should run it."""
+    loaded = {}
+    for form, paths in files.items():
+        with pytest.MonkeyPatch.context() as patch:
+            if form == "opencv":
+                patch.setitem(sys.modules, "onnxruntime", None)
+            loaded[form] = load_dwpose(*paths)
+    return loaded
 
 
 @pytest.fixture(params=FORMS)
-def detector(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DWPose:
-    return load(request.param, tmp_path, monkeypatch)
+def detector(request: pytest.FixtureRequest, detectors: dict[str, DWPose]) -> DWPose:
+    if request.param.startswith("onnxruntime"):
+        pytest.importorskip("onnxruntime")
+    return detectors[request.param]
 
 
 def scene(*places: tuple[int, int], size: tuple[int, int] = (480, 640)) -> np.ndarray:
@@ -86,12 +98,9 @@ def test_frames_in_a_batch_do_not_disturb_each_other(detector: DWPose) -> None:
             assert np.allclose(getattr(pose, part), getattr(alone, part), atol=1e-6)
 
 
-def test_all_forms_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_forms_agree(detectors: dict[str, DWPose]) -> None:
     frames = [scene((150, 200)), scene((480, 260), (200, 150)), scene((300, 200))]
-    found = []
-    for form in FORMS:
-        with monkeypatch.context() as patch:
-            found.append(load(form, tmp_path, patch)(frames))
+    found = [detector(frames) for detector in detectors.values()]
     for poses in found[1:]:
         for pose, first in zip(poses, found[0], strict=True):
             for part in PARTS:
@@ -108,18 +117,19 @@ def test_no_frames_are_no_poses(detector: DWPose) -> None:
     assert detector([]) == []
 
 
-def test_nobody_or_the_whole_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    published = load("onnxruntime", tmp_path, monkeypatch, when_nobody=whole_picture)
+def test_nobody_or_the_whole_picture(detectors: dict[str, DWPose]) -> None:
+    detector = detectors["opencv"]
+    published = replace(detector, when_nobody=whole_picture)
     assert [pose.people for pose in published([scene(), scene((200, 200))])] == [1, 1]
-    assert [pose.people for pose in load("onnxruntime", tmp_path, monkeypatch)([scene()])] == [0]
+    assert [pose.people for pose in detector([scene()])] == [0]
 
 
 @pytest.mark.parametrize(
     "frame", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), "u1")]
 )
-def test_other_frames_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frame: np.ndarray) -> None:
+def test_other_frames_are_refused(detectors: dict[str, DWPose], frame: np.ndarray) -> None:
     with pytest.raises(ControlError, match="RGB"):
-        load("onnxruntime", tmp_path, monkeypatch)([frame])
+        detectors["opencv"]([frame])
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
