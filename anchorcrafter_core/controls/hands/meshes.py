@@ -99,7 +99,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {str(key): np.asarray(archive[key]) for key in archive.files}
-    except (OSError, ValueError, EOFError, BadZipFile, AttributeError) as error:
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
         expected = "an .npz file of plain numbers or a folder of .obj files"
         raise ControlError(f"{path} ({error})", expected, REMEDY) from error
     for key, array in arrays.items():

@@ -13,7 +13,9 @@ from anchorcrafter_core.controls.hands.start import start_hands
 def some_hands(seed: int, count: int = 6) -> Hands:
     rng = np.random.default_rng(seed)
     angles = MEAN_ANGLES + rng.normal(size=(count, 21)) * 0.15
-    return Hands(rotation(rng.normal(size=(count, 3))), np.full(count, np.log(30.0)), rng.normal(size=(count, 2)), angles)
+    return Hands(
+        rotation(rng.normal(size=(count, 3))), np.full(count, np.log(30.0)), rng.normal(size=(count, 2)), angles
+    )
 
 
 def seen(points: np.ndarray, weight: np.ndarray | None = None) -> Seen:
@@ -31,7 +33,9 @@ def test_rotations_are_rotations(seed: int) -> None:
 
 def test_a_hand_near_the_truth_finds_the_truth() -> None:
     truth = some_hands(0)
-    start = Hands(rotation(np.full((6, 3), 0.15)) @ truth.turn, truth.log_size + 0.1, truth.shift + 2, truth.angles * 0.9)
+    start = Hands(
+        rotation(np.full((6, 3), 0.15)) @ truth.turn, truth.log_size + 0.1, truth.shift + 2, truth.angles * 0.9
+    )
     fitted, _ = fit_hands(start, seen(truth.joints), 15)
     assert np.abs(fitted.joints - truth.joints)[..., :2].max() < 2.5
     assert np.abs(fitted.joints - truth.joints)[..., 2].mean() < 3.0
