@@ -60,6 +60,7 @@ class Case:
         truth_poses: key points of the true video.
         face: the reference person's face, uint8 [112,112,3] RGB.
         borders: float64 [F], share of the sampler's steps with a window border right before each frame.
+        chunk_borders: float64 [F], 1 where the decoder began a chunk with the frame.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Case:
     truth_poses: PoseSource | None = None
     face: np.ndarray | None = None
     borders: np.ndarray | None = None
+    chunk_borders: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

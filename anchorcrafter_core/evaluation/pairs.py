@@ -15,7 +15,7 @@ from ..types import require
 from .case import Case, Detector, PoseSource, poses_by, poses_from
 from .faces import aligned_face
 from .footage import PICTURE_ENDINGS, VIDEO_ENDINGS, Footage, open_clip, open_masks, strided
-from .seams import border_shares, recorded_options
+from .seams import border_shares, chunk_borders, recorded_options
 
 OWN_FOLDERS = ("mask", "human", "object", "hand", "all_frame", "poses")
 """Folders of the published layout beside the clips; no clips themselves."""
@@ -208,7 +208,7 @@ def open_case(name: str, files: dict[str, Path], detector: Detector | None, stri
         _poses(files.get("generated_poses"), generated, detector),
         _poses(files.get("truth_poses"), truth, detector, stride),
         reference_face(files["people"], detector) if "people" in files else None,
-        recorded_borders(files["generated"], generated.frames),
+        *recorded_borders(files["generated"], generated.frames),
     )
 
 
@@ -236,8 +236,8 @@ def reference_face(picture: Path, detector: Detector | None) -> np.ndarray | Non
     return aligned_face(frame, largest_person(poses[0])) if poses else None
 
 
-def recorded_borders(video: Path, frames: int) -> np.ndarray | None:
-    """Share of window borders before each frame, float64 [F], by the record beside a video; None without one.
+def recorded_borders(video: Path, frames: int) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Shares of window borders and chunk borders, float64 [F] each, by the record beside a video; None without one.
 
     Args:
         video: the generated clip.
@@ -245,10 +245,12 @@ def recorded_borders(video: Path, frames: int) -> np.ndarray | None:
     """
     record = video.with_suffix(".json")
     if not record.is_file():
-        return None
+        return None, None
     try:
         content = read_json(record)
         options = recorded_options(content) if isinstance(content, dict) else None
-        return border_shares(options, frames) if options else None
+        return (
+            (border_shares(options, frames), chunk_borders(options.decode_chunk, frames)) if options else (None, None)
+        )
     except (AnchorError, TypeError):
-        return None
+        return None, None

@@ -9,7 +9,7 @@ import numpy as np
 from ..controls.key_points import largest_person
 from ..types import Pose
 from . import crops, fidelity, landmarks, overlap
-from .case import Chunk
+from .case import Case, Chunk
 from .faces import SIDE, aligned_face
 from .likeness import Encoder, cosines, encoded_where_present, likeness_with_failures
 from .measures import Rows, column
@@ -218,18 +218,19 @@ def face_rows(encoder: Encoder, counts_missing: bool) -> Rows:
     return rows
 
 
-def jump_rows(chunk: Chunk) -> np.ndarray:
+def jump_rows(borders_of: Callable[[Case], np.ndarray | None]) -> Rows:
     """Rows [f,2]: jump from the frame before in grey levels (NaN for the first), share of borders right before.
 
     Args:
-        chunk: a piece of a clip.
+        borders_of: picks the borders float64 [F] of a case.
     """
-    borders = chunk.case.borders
-    befores = [chunk.before, *chunk.generated[:-1]]
-    pairs = zip(befores, chunk.generated, strict=False)
-    jumps = [np.nan if before is None else frame_jump(before, frame) for before, frame in pairs]
-    shares = np.zeros(len(jumps))
-    if borders is not None:
-        known = borders[chunk.start : chunk.start + len(jumps)]
-        shares[: len(known)] = known
-    return np.column_stack([jumps, shares]) if jumps else np.zeros((0, 2))
+
+    def rows(chunk: Chunk) -> np.ndarray:
+        befores = [chunk.before, *chunk.generated[:-1]]
+        pairs = zip(befores, chunk.generated, strict=False)
+        jumps = [np.nan if before is None else frame_jump(before, frame) for before, frame in pairs]
+        borders = borders_of(chunk.case)
+        known = np.zeros(0) if borders is None else borders[chunk.start : chunk.start + len(jumps)]
+        return np.column_stack([jumps, np.r_[known, np.zeros(len(jumps) - len(known))]])
+
+    return rows

@@ -1,4 +1,4 @@
-"""The seam score: does the picture jump where the windows of the sampler meet, more than elsewhere?"""
+"""The seam scores: does the picture jump where windows of the sampler or chunks of the decoder meet?"""
 
 from __future__ import annotations
 
@@ -43,6 +43,20 @@ def border_shares(options: SamplingOptions, frames: int) -> np.ndarray:
     return np.mean([_borders(plan(step), frames) for step in range(options.steps)], axis=0)
 
 
+def chunk_borders(chunk: int, frames: int) -> np.ndarray:
+    """1 before every frame of the result with which the decoder began a chunk, else 0: float64 [F].
+
+    The decoder sees the reference frame too, in front of the result.
+
+    Args:
+        chunk: frames that were decoded at once, >= 1.
+        frames: of the result, without the reference frame.
+    """
+    borders = (np.arange(1, frames + 1) % chunk == 0).astype(np.float64)
+    borders[:1] = 0
+    return borders
+
+
 def _borders(windows: list[Window], frames: int) -> np.ndarray:
     """1 before every frame of the result where some window has one side of the transition alone, else 0."""
     shares = np.zeros(frames)
@@ -82,7 +96,7 @@ def relative_jumps(jumps: np.ndarray) -> np.ndarray:
 
 
 def seam_score(jumps: np.ndarray, shares: np.ndarray) -> float:
-    """Relative jump at window borders by that elsewhere: 1 without seams, larger with them.
+    """Relative jump at borders by that elsewhere: 1 without seams, larger with jumps, smaller with halts.
 
     Places are weighted by their share of borders, and by the rest of it for elsewhere. NaN where no place is more of a
     border than another.

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import OptionError
 from ..types import require
 from . import fidelity, landmarks, overlap, rows
+from .case import Case
 from .frechet import feature_distance, kernel_distance
 from .instruments import Instruments
 from .measures import Measure, no_curve, no_value, over_all_frames
@@ -52,7 +53,7 @@ def all_measures(instruments: Instruments) -> list[Measure]:
         *_consistency_measures(instruments),
         *_set_measures(instruments),
         *_pixel_measures(instruments),
-        _seam(),
+        *_seams(),
     ]
 
 
@@ -130,8 +131,8 @@ def _landmark_measures() -> list[Measure]:
         Measure(
             "lmd_hand", "LMD hand", "published", "lower",
             "Mean distance of 21 hand points in pixels at the true size, mean over the frames of all clips. Distances "
-            "of 100 and more are left out; where one side has no hand, or more than two, the other is zeros. Points are "
-            "DWPose's or those given (the paper: OpenPose).",
+            "of 100 and more are left out; where one side has no hand, or more than two, the other is zeros. Points "
+            "are DWPose's or those given (the paper: OpenPose).",
             needs, rows.hand_rows, pool=over_all_frames,
         ),
         Measure(
@@ -256,11 +257,17 @@ def _pixel_measures(tools: Instruments) -> list[Measure]:
     ]
 
 
-def _seam() -> Measure:
-    return Measure(
-        "seam", "Seam score", "beside", "near 1",
-        "Jump between successive frames by the median of its neighbours, at window borders by elsewhere: 1 without "
-        "seams. Borders that rotate from step to step count by their share of the steps.",
-        frozenset({"windows"}), rows.jump_rows,
-        lambda taken: relative_jumps(taken[:, 0]), lambda taken: seam_score(taken[:, 0], taken[:, 1]),
-    )
+def _seams() -> list[Measure]:
+    def seam(name: str, title: str, place: str, borders_of: Callable[[Case], np.ndarray | None]) -> Measure:
+        return Measure(
+            name, title, "beside", "near 1",
+            f"Jump between successive frames by the median of its neighbours, {place} by elsewhere: 1 without seams.",
+            frozenset({"windows"}), rows.jump_rows(borders_of),
+            lambda taken: relative_jumps(taken[:, 0]), lambda taken: seam_score(taken[:, 0], taken[:, 1]),
+        )
+
+    rotating = "at borders of the sampler's windows (by their share of the steps where they move)"
+    return [
+        seam("seam", "Seam score", rotating, lambda case: case.borders),
+        seam("seam_decode", "Seam score, decoder", "where the decoder begins a chunk", lambda case: case.chunk_borders),
+    ]

@@ -94,7 +94,7 @@ def test_a_run_with_a_record_has_a_seam_score(save: Save, tmp_path: Path) -> Non
     options = SamplingOptions(steps=2, plan="overlap", window=6, overlap=1)
     video.with_suffix(".json").write_text(json.dumps({"parameters": {"sampling": asdict(options)}}), encoding="utf-8")
     scores, _, _ = run(tmp_path, truth=None)
-    assert scores.overall == {"seam": pytest.approx(1, abs=0.1)}
+    assert scores.overall == {"seam": pytest.approx(1, abs=0.1), "seam_decode": pytest.approx(1, abs=0.1)}
 
 
 def test_a_clip_that_cannot_be_read_is_named_and_the_others_are_scored(published_layout: Path) -> None:

@@ -116,15 +116,16 @@ def test_window_borders_come_from_the_record_beside_the_video(save: Save) -> Non
     options = SamplingOptions(steps=2, plan="overlap", window=6, overlap=1)
     record = video.with_suffix(".json")
     record.write_text(json.dumps({"parameters": {"sampling": asdict(options)}}), encoding="utf-8")
-    borders = recorded_borders(video, 20)
+    borders, chunks = recorded_borders(video, 20)
     assert borders is not None and len(borders) == 20 and borders.sum() > 0
+    assert chunks is not None and np.flatnonzero(chunks).tolist() == [7, 15]
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"parameters": {"sampling": {"window": -3}}}', '{"a": 1}'])
 def test_a_strange_record_gives_no_borders(text: str, save: Save) -> None:
     video = save("a.mp4", moving_square()[0])
     video.with_suffix(".json").write_text(text, encoding="utf-8")
-    assert recorded_borders(video, 6) is None
+    assert recorded_borders(video, 6) == (None, None)
 
 
 def test_a_stride_pairs_every_second_true_frame_with_its_masks_and_poses(save: Save, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from anchorcrafter_core.evaluation.case import Case, poses_by
 from anchorcrafter_core.evaluation.footage import Footage, clip_of, masks_of
 from anchorcrafter_core.evaluation.instruments import Instruments
 from anchorcrafter_core.evaluation.score import ClipScores, joined, lacking, score_case, score_clip, score_set
-from anchorcrafter_core.evaluation.seams import border_shares
+from anchorcrafter_core.evaluation.seams import border_shares, chunk_borders
 from anchorcrafter_core.evaluation.table import NEEDS, all_measures, chosen_measures
 from anchorcrafter_core.types import Pose, SamplingOptions
 from tests.evaluation.conftest import Save, as_pictures, moving_square
@@ -57,6 +57,7 @@ def case(shift: int = 0, frames: int = 20, name: str = "a", pose_shift: float = 
         poses_by(lambda seen: [person()] * len(seen)),
         FACE,
         border_shares(SamplingOptions(steps=2, plan="overlap", window=8, overlap=2), frames),
+        chunk_borders(8, frames),
     )
 
 
@@ -85,7 +86,16 @@ def test_a_shifted_clip_is_worse_by_every_score() -> None:
         if (bad[measure.name] < good[measure.name]) == (measure.better == "higher")
         and bad[measure.name] != good[measure.name]
     }
-    blind = {"hands_found", "obj_clip", "obj_clip_clean", "obj_dino", "face_cos", "face_cos_seen", "seam"}
+    blind = {
+        "hands_found",
+        "obj_clip",
+        "obj_clip_clean",
+        "obj_dino",
+        "face_cos",
+        "face_cos_seen",
+        "seam",
+        "seam_decode",
+    }
     alike = {name for name in good if "consistency" in name}
     assert {measure.name for measure in measures} - blind - alike <= worse
     assert good["obj_clip"] == pytest.approx(bad["obj_clip"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from anchorcrafter_core.evaluation.seams import (
     border_shares,
+    chunk_borders,
     frame_jump,
     recorded_options,
     relative_jumps,
@@ -48,6 +49,18 @@ def test_one_window_over_the_whole_clip_has_no_border_and_no_score() -> None:
     shares = border_shares(SamplingOptions(plan="overlap", window=30, overlap=2), 10)
     assert shares.sum() == 0
     assert np.isnan(seam_score(np.r_[np.nan, np.ones(9)], shares))
+
+
+def test_the_decoder_begins_chunks_counted_with_the_reference_frame() -> None:
+    assert np.flatnonzero(chunk_borders(8, 20)).tolist() == [7, 15]
+    assert np.flatnonzero(chunk_borders(1, 4)).tolist() == [1, 2, 3]
+    assert chunk_borders(5, 0).tolist() == []
+
+
+def test_a_halt_where_chunks_meet_is_below_one() -> None:
+    borders = chunk_borders(8, 40)
+    jumps = np.r_[np.nan, np.where(borders[1:] > 0, 1.0, 4.0)]
+    assert seam_score(jumps, borders) < 0.5
 
 
 def test_even_motion_has_score_one_and_a_jump_at_borders_more() -> None:
