@@ -8,10 +8,12 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..anchorcrafter_core.media.resize import cover_and_crop
-from .driving import BLUE_FIRST, FITS, RED_FIRST, Driving, Shape, make_controls
+from .driving import BLUE_FIRST, DRAWN, FITS, HAND_WAYS, MOVES, RED_FIRST, STAYS, Driving, Shape, make_controls
 from .host import bytes_to_image, image_to_bytes
 from .kept_frames import host_store, kept_image
-from .sockets import CATEGORY, ControlSignalsSocket
+from .motion_files import NOTHING_SAVED, motion_mark, motion_options
+from .motion_pictures import fit_of, report_of
+from .sockets import CATEGORY, ControlSignalsSocket, DrivingMotionSocket
 
 CLIP_TYPES = [io.Video, io.Image]
 KeyPoints = io.Custom("POSE_KEYPOINT")
@@ -29,16 +31,31 @@ class HOIControlSignals(io.ComfyNode):
             display_name="HOI Control Signals",
             category=CATEGORY,
             description="Brings everything that says how the person, the hands and the product move to one frame size "
-            "and length. Needs a pose (a drawn clip or key points); hands and product are optional.",
-            inputs=[io.Image.Input("person", tooltip="Picture of the person."), *_widgets(), *_clips(), *_places()],
+            "and length, fitted to the person. Needs a motion (from 'Driving Motion' or saved), key points, or a drawn "
+            "pose clip; every other signal that is connected goes before what the motion holds.",
+            inputs=[
+                io.Image.Input("person", tooltip="Picture of the person."),
+                *_widgets(), *_clips(), *_places(), *_motion(),
+            ],
             outputs=[
                 ControlSignalsSocket.Output(display_name="controls", tooltip="For 'Dual Adapter Apply'."),
                 io.Image.Output(display_name="pose", tooltip="The skeletons of all driving frames, to look at."),
                 io.Image.Output(display_name="hand", tooltip="The hands of all driving frames, to look at."),
                 io.Image.Output(display_name="track", tooltip="The product of all driving frames, to look at."),
                 io.Image.Output(display_name="person", tooltip="The person picture cut to the frame size."),
+                io.Image.Output(
+                    display_name="fit", tooltip="Skeletons, hands and product over the person: do they fit?"
+                ),
+                io.String.Output(
+                    display_name="report", tooltip="Coverage of hands and product, contact, warnings: JSON."
+                ),
             ],
         )
+
+    @classmethod
+    def fingerprint_inputs(cls, saved_motion: str | None = None, **others: Any) -> str:
+        """Changes when a saved motion is replaced."""
+        return motion_mark(saved_motion)
 
     @classmethod
     def execute(
@@ -51,15 +68,19 @@ class HOIControlSignals(io.ComfyNode):
         align: str,
         fps: float = 0.0,
         pose_colors: str = BLUE_FIRST,
-        **driving: Any,
+        **more: Any,
     ) -> io.NodeOutput:
         """Check, read, fit."""
-        shape = Shape(width, height, stride, max_frames, align, fps, pose_colors)
+        chosen = {name: more.pop(name) for name in ("saved_motion", "hands", "product_place") if name in more}
+        shape = Shape(width, height, stride, max_frames, align, fps, pose_colors, **chosen)
         picture = image_to_bytes(person[:1])[0]
-        controls = make_controls((picture.shape[-2], picture.shape[-1]), Driving(**driving), shape)
+        controls = make_controls(picture, Driving(**more), shape)
         store = host_store(3 * controls.frames)
         shown = [kept_image(clip[1:], store) for clip in (controls.pose, controls.hand, controls.track)]
-        return io.NodeOutput(controls, *shown, bytes_to_image(cover_and_crop(picture, *controls.size)[None]))
+        framed = cover_and_crop(picture, *controls.size)
+        return io.NodeOutput(
+            controls, *shown, bytes_to_image(framed[None]), fit_of(controls, framed), report_of(controls)
+        )
 
 
 def _widgets() -> list[io.Input]:
@@ -134,6 +155,29 @@ def _places() -> list[io.Input]:
             "pose_colors", options=[BLUE_FIRST, RED_FIRST], default=BLUE_FIRST, optional=True,
             tooltip="In which colours 'pose' is drawn: right shoulder and arm blue, or red. The network knows blue; "
             "red is swapped. Key points need no choice.",
+        ),
+    ]
+
+
+def _motion() -> list[io.Input]:
+    return [
+        DrivingMotionSocket.Input(
+            "motion", optional=True,
+            tooltip="From 'Driving Motion': pose, hands and product of a driving clip. Its stride counts then.",
+        ),
+        io.Combo.Input(
+            "saved_motion", options=motion_options(), default=NOTHING_SAVED, optional=True,
+            tooltip="A motion that 'Driving Motion' has saved, in place of a connected one (press R to see new ones).",
+        ),
+        io.Combo.Input(
+            "hands", options=list(HAND_WAYS), default=DRAWN, optional=True,
+            tooltip="Hands where no hand clip is connected: drawn from the key points (an approximation of the "
+            "published hand meshes), or left out.",
+        ),
+        io.Combo.Input(
+            "product_place", options=[MOVES, STAYS], default=MOVES, optional=True,
+            tooltip="Whether track, object_mask and boxes belong to the driving clip and move with the person, or were "
+            "made for this very picture ('Product Path') and stay.",
         ),
     ]
 

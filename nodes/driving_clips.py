@@ -42,6 +42,10 @@ class Taking:
         taken = math.ceil(frames / self.stride)
         return min(taken, self.most) if self.most else taken
 
+    def fitting(self, total: int, taken: int | None) -> Taking:
+        """This one, or all frames of a clip that has just as many as are wanted."""
+        return Taking(1, 0) if total == taken else self
+
     def of(self, frames: Iterable[Item]) -> Iterator[Item]:
         """Those that are taken."""
         stop = self.stride * (self.most - 1) + 1 if self.most else None
@@ -54,6 +58,7 @@ class Clip:
 
     Attributes:
         total: number of its frames, before any are left out.
+        taken: number of those that are taken.
         size: (height, width) in pixels.
         frames: opens it: the taken frames uint8 [h,w,3] RGB, or bool [h,w] of a mask, one by one.
         fps: frames per second, ``None`` where nothing says.
@@ -61,37 +66,41 @@ class Clip:
     """
 
     total: int
+    taken: int
     size: Size
     frames: Callable[[], Iterator[np.ndarray]]
     fps: float | None = None
     audio: AudioReference | None = None
 
 
-def clip_of(name: str, source: Any, taking: Taking) -> Clip:
+def clip_of(name: str, source: Any, taking: Taking, taken: int | None = None) -> Clip:
     """A clip of an IMAGE [F,H,W,C] or a VIDEO; a video file is read frame by frame when its frames are asked for.
 
     Args:
         name: of the input, for error messages.
         source: what is connected.
         taking: which frames are taken.
+        taken: a clip with just so many frames gives all of them.
 
     Raises:
         ControlError: no frame in it.
         MediaError: a video file that cannot be read.
     """
     if isinstance(source, Tensor):
-        return _image_clip(name, source, taking, None)
+        return _image_clip(name, source, taking.fitting(len(source), taken), None)
     path = stream_path(source)
     if path is None:
         parts = source.get_components()
-        return _image_clip(name, parts.images, taking, float(parts.frame_rate))
+        used = taking.fitting(len(parts.images), taken)
+        return _image_clip(name, parts.images, used, float(parts.frame_rate))
     info = probe(path)
+    used = taking.fitting(info.frames, taken)
     audio = AudioReference(info.path, info.start) if info.has_audio else None
 
     def frames() -> Iterator[np.ndarray]:
-        return read_frames(path, taking.stride, taking.most or None)
+        return read_frames(path, used.stride, used.most or None)
 
-    return Clip(info.frames, (info.height, info.width), frames, float(info.fps), audio)
+    return Clip(info.frames, used.count(info.frames), (info.height, info.width), frames, float(info.fps), audio)
 
 
 def _image_clip(name: str, image: Tensor, taking: Taking, fps: float | None) -> Clip:
@@ -101,16 +110,17 @@ def _image_clip(name: str, image: Tensor, taking: Taking, fps: float | None) -> 
     def frames() -> Iterator[np.ndarray]:
         return (as_array(image_to_bytes(frame[None])[0]) for frame in taking.of(image))
 
-    return Clip(len(image), (image.shape[1], image.shape[2]), frames, fps)
+    return Clip(len(image), taking.count(len(image)), (image.shape[1], image.shape[2]), frames, fps)
 
 
-def mask_clip(name: str, mask: Tensor, taking: Taking) -> Clip:
+def mask_clip(name: str, mask: Tensor, taking: Taking, taken: int | None = None) -> Clip:
     """A clip of a MASK [F,H,W]: bool [h,w] where it is above one half.
 
     Args:
         name: of the input, for error messages.
         mask: what is connected.
         taking: which frames are taken.
+        taken: a clip with just so many frames gives all of them.
 
     Raises:
         ControlError: no frame in it.
@@ -119,9 +129,10 @@ def mask_clip(name: str, mask: Tensor, taking: Taking) -> Clip:
     require(mask.ndim == 3 and mask.numel() > 0, ControlError, found, "at least one", "Connect another mask.")
 
     def frames() -> Iterator[np.ndarray]:
-        return ((frame > 0.5).cpu().numpy() for frame in taking.of(mask))
+        return ((frame > 0.5).cpu().numpy() for frame in used.of(mask))
 
-    return Clip(len(mask), (mask.shape[1], mask.shape[2]), frames)
+    used = taking.fitting(len(mask), taken)
+    return Clip(len(mask), used.count(len(mask)), (mask.shape[1], mask.shape[2]), frames)
 
 
 def stream_path(video: Any) -> str | None:

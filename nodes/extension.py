@@ -8,7 +8,19 @@ from comfy_api.latest import ComfyExtension, io
 
 from .model_folders import register_folder
 
-NODE_FILES = ("load", "objects", "controls", "condition", "sample", "decode", "path", "preview", "evaluate", "scene")
+NODE_FILES = (
+    "load",
+    "objects",
+    "motion",
+    "controls",
+    "condition",
+    "sample",
+    "decode",
+    "path",
+    "preview",
+    "evaluate",
+    "scene",
+)
 """Modules beside this one, in the order of the menu; each ends with a list ``NODES``."""
 
 

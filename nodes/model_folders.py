@@ -19,6 +19,8 @@ FOLDER = "anchorcrafter"
 """Name under which ComfyUI knows our models folder."""
 PRODUCTS = "products"
 """Folder in it that holds saved products, not models."""
+MOTIONS = "motions"
+"""Folder in it that holds saved motions, not models."""
 AUTO = "auto"
 CHECKPOINTS = ("anchorcrafter", "anchorcrafter-tuned")
 """Catalog ids offered by title whether they are there or not, so that a shared workflow means the same everywhere."""
@@ -68,10 +70,10 @@ def model_options() -> list[str]:
 
 
 def _is_other_part(name: str) -> bool:
-    """Whether a file in models/anchorcrafter is a saved product, or part of SVD or DINOv2."""
+    """Whether a file in models/anchorcrafter is a saved product or motion, or part of SVD or DINOv2."""
     parts = PurePosixPath(name.replace("\\", "/").lower()).parts
     is_component = parts[-1].startswith(("model.", "model-", "pytorch_model", "diffusion_pytorch_model"))
-    return parts[0] == PRODUCTS or is_component or any("dinov2" in part or "svd" in part for part in parts)
+    return parts[0] in (PRODUCTS, MOTIONS) or is_component or any("dinov2" in part or "svd" in part for part in parts)
 
 
 def svd_options() -> list[str]:
@@ -92,11 +94,12 @@ def dinov2_options() -> list[str]:
 
 def _folders(home: str, sign: str) -> list[str]:
     """Folders right below ComfyUI's folder ``home`` that hold a file called ``sign``, as ``home/name``."""
-    found = {place.parent.name for root in _roots([home]) for place in root.glob(f"*/{sign}")}
+    found = {place.parent.name for root in model_roots([home]) for place in root.glob(f"*/{sign}")}
     return [f"{home}/{name}" for name in sorted(found)]
 
 
-def _roots(homes: list[str]) -> list[Path]:
+def model_roots(homes: list[str]) -> list[Path]:
+    """The folders behind some of ComfyUI's names for folders of models."""
     import folder_paths
 
     known = [home for home in homes if home in folder_paths.folder_names_and_paths]
@@ -149,14 +152,14 @@ def find_part(identity: str, chosen: str, options: list[str]) -> Path:
     if chosen == AUTO:
         return _surveyed(_entry(identity), homes)
     home, _, name = chosen.partition("/")
-    places = [root / name for root in _roots([home]) if (root / name).exists()] if chosen in options else []
+    places = [root / name for root in model_roots([home]) if (root / name).exists()] if chosen in options else []
     if not places:
         raise LoadError(f"no {chosen} among ComfyUI's models", "a name of the list", "Choose another one, or auto.")
     return places[0]
 
 
 def _surveyed(entry: CatalogEntry, homes: list[str]) -> Path:
-    (row,) = survey([root for root in _roots(homes) if root.is_dir()], [entry])
+    (row,) = survey([root for root in model_roots(homes) if root.is_dir()], [entry])
     if row.found is None:
         raise missing(entry, homes, row.problem)
     return row.found
@@ -167,12 +170,12 @@ def missing(entry: CatalogEntry, homes: list[str], problem: str | None) -> LoadE
     found = f"no {entry.title} in {_listed(homes)}" + (f" ({problem})" if problem else "")
     files = ", ".join(entry.files)
     expected = f"{files} of huggingface.co/{entry.repository}, {in_words(entry.size)}"
-    remedy = f"Switch 'download' on, or copy it to {_roots(homes)[0] / entry.folder}. Licence: {entry.licence}"
+    remedy = f"Switch 'download' on, or copy it to {model_roots(homes)[0] / entry.folder}. Licence: {entry.licence}"
     return LoadError(found, expected, remedy)
 
 
 def _listed(homes: list[str]) -> str:
-    return " or ".join(str(root) for root in _roots(homes))
+    return " or ".join(str(root) for root in model_roots(homes))
 
 
 def absent_entries(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterator[tuple[CatalogEntry, Path]]:
@@ -183,9 +186,9 @@ def absent_entries(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterat
     if choice.dinov2 == AUTO:
         wanted.append((_entry("dinov2"), [*HOMES["dinov2"]]))
     for entry, homes in wanted:
-        (row,) = survey([root for root in _roots(homes) if root.is_dir()], [entry])
+        (row,) = survey([root for root in model_roots(homes) if root.is_dir()], [entry])
         if row.found is None:
-            yield entry, _roots(homes)[0]
+            yield entry, model_roots(homes)[0]
 
 
 def _entry(identity: str) -> CatalogEntry:

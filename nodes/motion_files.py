@@ -1,0 +1,59 @@
+"""Motions kept in models/anchorcrafter/motions, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..anchorcrafter_core.conditioning.library import product_file, require_name, saved_products
+from ..anchorcrafter_core.errors import LoadError
+from ..anchorcrafter_core.footage.bundle import load_motion, save_motion
+from ..anchorcrafter_core.footage.look import Looked
+from ..anchorcrafter_core.footage.motion import DrivingMotion
+from .model_folders import FOLDER, MOTIONS, model_roots
+
+NOTHING_SAVED = "none"
+"""First option of the list: the motion comes from an input."""
+
+
+def motion_folder() -> Path:
+    """The first models/anchorcrafter/motions."""
+    return model_roots([FOLDER])[0] / MOTIONS
+
+
+def motion_options() -> list[str]:
+    """What the list of saved motions offers."""
+    return [NOTHING_SAVED, *(name for root in model_roots([FOLDER])[:1] for name in saved_products(root / MOTIONS))]
+
+
+def kept_motion(name: str) -> DrivingMotion:
+    """The saved motion of that name.
+
+    Raises:
+        LoadError, ControlError: it is not there, or damaged.
+        OptionError: a name that is no plain file name.
+    """
+    file = product_file(motion_folder(), name)
+    if not file.is_file():
+        known = ", ".join(saved_products(motion_folder())) or "none"
+        raise LoadError(
+            f"no motion {name!r} in {motion_folder()}", f"one of: {known}", "Save it with 'Driving Motion'."
+        )
+    return load_motion(file)
+
+
+def keep_motion(name: str, looked: Looked) -> None:
+    """Save a motion; one of the same name is replaced.
+
+    Raises:
+        OptionError: a name that is no plain file name.
+        LoadError: the disk is full, or the folder is closed.
+    """
+    save_motion(product_file(motion_folder(), require_name(name)), looked.motion, looked.as_json())
+
+
+def motion_mark(name: str | None) -> str:
+    """Changes when a saved motion is replaced."""
+    if not name or name == NOTHING_SAVED:
+        return ""
+    file = product_file(motion_folder(), name)
+    return f"{file.stat().st_mtime_ns} {file.stat().st_size}" if file.is_file() else "absent"

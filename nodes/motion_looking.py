@@ -1,0 +1,180 @@
+"""What is connected to 'Driving Motion', checked before any work and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from ..anchorcrafter_core.conditioning.cutout import cut_out
+from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes
+from ..anchorcrafter_core.controls.detect.follow import PersonRule
+from ..anchorcrafter_core.controls.detect.smoothing import OneEuro
+from ..anchorcrafter_core.controls.key_points import parse_poses
+from ..anchorcrafter_core.controls.openpose import as_openpose
+from ..anchorcrafter_core.controls.tracking.sight import FirstSight
+from ..anchorcrafter_core.errors import ControlError, OptionError
+from ..anchorcrafter_core.footage.footage import Footage
+from ..anchorcrafter_core.footage.given import Given
+from ..anchorcrafter_core.footage.look import Looked, PoseOptions, look_at
+from ..anchorcrafter_core.media.images import as_array
+from ..anchorcrafter_core.types import require
+from .driving_clips import Clip, Taking, clip_of, mask_clip
+from .host import image_to_bytes, progress
+from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, instruments, no_detector, pose_detector
+from .kept_frames import host_store
+
+PEOPLE: dict[str, PersonRule | int] = {
+    "main": "main",
+    "largest": "largest",
+    "central": "central",
+    "1st from the left": 1,
+    "2nd from the left": 2,
+    "3rd from the left": 3,
+}
+FALLBACK_FPS = 30.0
+
+
+@dataclass(frozen=True)
+class Connected:
+    """What is connected besides the driving clip, each ``None`` (``boxes``: empty) where nothing is.
+
+    Attributes:
+        pose_keypoint: POSE_KEYPOINT of the clip, in place of detection.
+        product: IMAGE [B,H,W,C], one to three pictures of the product.
+        product_mask: MASK: one for the first frame, or one per frame.
+        boxes: JSON text; the product is followed from its first key box.
+        bounding_boxes: BOUNDING_BOX; the product is followed from the first one.
+        depth: depth of the whole clip, VIDEO or IMAGE.
+        hand: rendered hands on black, VIDEO or IMAGE.
+    """
+
+    pose_keypoint: Any = None
+    product: Tensor | None = None
+    product_mask: Tensor | None = None
+    boxes: str = ""
+    bounding_boxes: Any = None
+    depth: Any = None
+    hand: Any = None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """Values of the widgets.
+
+    Attributes:
+        stride: every so many frames one is used.
+        max_frames: at most so many, 0 for all.
+        person: an option of ``PEOPLE``.
+        fill_gaps: used frames; shorter gaps are filled.
+        smooth: whether key points are smoothed.
+        tracker: an option of ``instruments.tracker_options``.
+        depth_from: an option of ``instruments.depth_options``.
+        fps: of the clip, 0 for what its video says.
+    """
+
+    stride: int = 2
+    max_frames: int = 0
+    person: str = "main"
+    fill_gaps: int = 8
+    smooth: bool = False
+    tracker: str = BUILT_IN_TRACKER
+    depth_from: str = DEPTH_FROM_MASK
+    fps: float = 0.0
+
+
+def look(driving: Any, connected: Connected, manner: Manner, may_download: bool) -> Looked:
+    """A driving clip looked at.
+
+    Args:
+        driving: VIDEO or IMAGE.
+        connected: what else is there.
+        manner: the widgets.
+        may_download: fetch the pose detector if it is missing.
+
+    Raises:
+        ControlError: nobody in the clip, a product that is not found, clips of unequal length, ...
+        LoadError: no pose detector, and no key points.
+        MediaError: a video that cannot be read.
+        OptionError: a choice that is in no list.
+    """
+    words = (f"person = {manner.person!r}", " or ".join(PEOPLE), "Choose one of the list.")
+    require(manner.person in PEOPLE, OptionError, *words)
+    taking = Taking(manner.stride, manner.max_frames)
+    clip = clip_of("driving", driving, taking)
+    footage = footage_of_clip(clip, taking, manner.fps)
+    given = gathered(connected, clip, taking)
+    detector = None if given.poses is not None else pose_detector(may_download)
+    if given.poses is None and detector is None:
+        raise no_detector()
+    options = PoseOptions(PEOPLE[manner.person], manner.fill_gaps, OneEuro() if manner.smooth else None)
+    tools = instruments(detector, manner.tracker, manner.depth_from)
+    return look_at(footage, given, tools, options, host_store(5 * footage.frames), progress())
+
+
+def footage_of_clip(clip: Clip, taking: Taking, fps: float = 0.0) -> Footage:
+    """An opened input as footage; raises ControlError for fewer than two frames."""
+    rate = fps or clip.fps or FALLBACK_FPS
+    return Footage(clip.frames, taking.count(clip.total), clip.size, rate, taking.stride, clip.audio)
+
+
+def gathered(connected: Connected, clip: Clip, taking: Taking) -> Given:
+    """What is connected, for the library; nothing is read yet.
+
+    Raises:
+        ControlError: more than one way to say where the product is, or boxes of another form.
+    """
+    sources = [connected.product_mask is not None, bool(connected.boxes.strip()), connected.bounding_boxes is not None]
+    words = (
+        "more than one of product_mask, boxes and bounding_boxes",
+        "one of them",
+        "Disconnect or empty the others.",
+    )
+    require(sum(sources) < 2, ControlError, *words)
+    mask = connected.product_mask
+    is_first = mask is not None and len(mask) == 1
+    key_points = connected.pose_keypoint
+    poses = None if key_points is None else parse_poses(key_points, clip.size, "pose_keypoint")
+    return Given(
+        poses=None if poses is None else list(taking.of(poses)),
+        hand=None if connected.hand is None else clip_of("hand", connected.hand, taking).frames(),
+        object_mask=None if mask is None or is_first else mask_clip("product_mask", mask, taking).frames(),
+        first=_mask_sight(mask, clip) if mask is not None and is_first else _box_sight(connected, clip),
+        depth=None if connected.depth is None else clip_of("depth", connected.depth, taking).frames(),
+        views=() if connected.product is None else list(_views(connected.product)),
+    )
+
+
+def _mask_sight(mask: Tensor, clip: Clip) -> FirstSight:
+    found = f"a product_mask of {mask.shape[2]}x{mask.shape[1]} for a clip of {clip.size[1]}x{clip.size[0]}"
+    fits = (mask.shape[1], mask.shape[2]) == clip.size
+    require(fits, ControlError, found, "the size of the clip", "Paint it on the first frame of the clip itself.")
+    return FirstSight(mask=(mask[0] > 0.5).cpu().numpy())
+
+
+def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
+    """The first frame with a box, and the box in pixels."""
+    text = connected.boxes.strip()
+    content = parse_box_text(text) if text else connected.bounding_boxes
+    if content is None:
+        return None
+    height, width = clip.size
+    boxes = product_boxes(content, clip.total, clip.size).boxes * (width, height, width, height)
+    frame = int(np.flatnonzero(~np.isnan(boxes).any(axis=1))[0])
+    keys = [int(key) for key in content if str(key).isdecimal()] if isinstance(content, dict) else []
+    frame = min(keys, default=frame)
+    return FirstSight(box=boxes[frame], frame=frame)
+
+
+def _views(pictures: Tensor) -> Iterator[np.ndarray]:
+    """Pictures of the product on black, uint8 [h,w,3]."""
+    for picture in image_to_bytes(pictures):
+        yield as_array(cut_out(as_array(picture)).picture)
+
+
+def key_points_of(looked: Looked) -> list[dict[str, Any]]:
+    """POSE_KEYPOINT of the used frames; empty for drawn skeletons."""
+    return [as_openpose(pose, *looked.motion.size) for pose in looked.motion.poses]
