@@ -88,12 +88,23 @@ def _unsafe_names(source: str) -> Iterator[str]:
     except (SyntaxError, ValueError, RecursionError):
         yield "a form that cannot be read"
         return
+    layers = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and _names_layer(node)}
     for node in ast.walk(tree):
         name = _name(node)
-        if name in UNSAFE:
+        if name in UNSAFE and id(node) not in layers:
             yield name
         if isinstance(node, ast.Attribute) and _name(node.value) == "ops" and node.attr not in OPERATORS:
             yield f"ops.{node.attr}"
+
+
+def _names_layer(call: ast.Call) -> bool:
+    """Whether a call is ``getattr(self.blocks, "0")``, the way in which numbered layers are written."""
+    if not isinstance(call.func, ast.Name) or call.func.id != "getattr" or len(call.args) != 2:
+        return False
+    holder, name = call.args
+    roots = {node.id for node in ast.walk(holder) if isinstance(node, ast.Name)} - {"getattr"}
+    is_word = isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value not in UNSAFE
+    return is_word and not roots & {"torch", "ops"}
 
 
 def _name(node: ast.AST) -> str:

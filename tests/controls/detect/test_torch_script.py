@@ -49,10 +49,22 @@ def test_a_traced_network_runs(tmp_path: Path) -> None:
     assert np.array_equal(doubled, pictures * 2) and np.allclose(mean, pictures.mean(axis=(1, 2, 3)), atol=1e-6)
 
 
+def test_numbered_layers_are_harmless(tmp_path: Path) -> None:
+    layers = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Sequential(nn.ReLU(), nn.Conv2d(4, 2, 1)))
+    path = archive(tmp_path, layers)
+    with zipfile.ZipFile(path) as source:
+        assert any(b"getattr(" in source.read(name) for name in source.namelist() if name.endswith(".py"))
+    assert open_torch_script(path, CPU).run(np.zeros((1, 3, 4, 4), np.float32))[0].shape == (1, 2, 4, 4)
+
+
 def test_half_precision_networks_run_in_float32(tmp_path: Path) -> None:
-    path = archive(tmp_path, nn.Conv2d(3, 1, 1).half().float())
-    (output,) = open_torch_script(path, CPU).run(np.zeros((1, 3, 4, 4), np.float32))
-    assert output.dtype == np.float32 and output.shape == (1, 1, 4, 4)
+    network = nn.Conv2d(3, 1, 1).half()
+    path = tmp_path / "half.pt"
+    torch.jit.save(torch.jit.trace(network, torch.zeros(2, 3, 4, 4).half()), str(path))
+    pictures = np.random.default_rng(0).normal(size=(2, 3, 4, 4)).astype(np.float32)
+    (output,) = open_torch_script(path, CPU).run(pictures)
+    expected = network.float()(torch.from_numpy(pictures)).detach().numpy()
+    assert output.dtype == np.float32 and np.allclose(output, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +75,9 @@ def test_half_precision_networks_run_in_float32(tmp_path: Path) -> None:
         "ops.aten.save(pictures, '{target}')",
         "ops.other.thing(pictures)",
         "torch . save (pictures, '{target}')",
+        "pictures.save('{target}')",
+        "getattr(torch, 'save')(pictures, '{target}')",
+        "getattr(self, 'sa' + 've')",
     ],
 )
 def test_code_that_does_more_than_compute_is_refused(tmp_path: Path, code: str) -> None:
