@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import AnchorError, MediaError
-from ...media.video import read_frames
+from ...errors import MediaError
 from ...types import VIEW_COUNT, Progress, no_progress
 from .batch import SkippedClip
 from .clip_dataset import ClipOptions, reason_to_skip, window_of
@@ -17,6 +16,7 @@ from .folder import read_folder
 from .framing import nearest_size
 from .manifest import read_manifest
 from .measure import KnownFiles, measure
+from .seek import first_damage
 
 MANIFEST = "manifest.jsonl"
 ASPECT_SLACK = 0.02
@@ -92,7 +92,7 @@ def check(
     measured, skipped = measure(listing, KnownFiles(), progress)
     reports = []
     for number, clip in enumerate(measured):
-        broken = _first_damage(clip) if decodes else ""
+        broken = _damage(clip) if decodes else ""
         reports.append(report_clip(clip, options, broken))
         if decodes:
             progress("decoding", number + 1, len(measured))
@@ -126,16 +126,9 @@ def report_clip(clip: MeasuredClip, options: ClipOptions, broken: str = "") -> C
     )
 
 
-def _first_damage(clip: MeasuredClip) -> str:
-    """Decode everything; words about the first file that does not give the frames it states."""
-    for part, info in clip.infos.items():
-        try:
-            count = sum(1 for _ in read_frames(info.path))
-        except AnchorError as error:
-            return str(error)
-        if count < info.frames:
-            return f"{part} breaks off after {count} of {info.frames} frames ({Path(info.path).name})"
-    return ""
+def _damage(clip: MeasuredClip) -> str:
+    """Words about the first of a clip's videos that is damaged, empty if all are sound."""
+    return next(filter(None, map(first_damage, clip.infos.values())), "")
 
 
 def _notes(clip: MeasuredClip, options: ClipOptions) -> Iterator[str]:

@@ -145,26 +145,3 @@ def _seen(mask: np.ndarray, shot: Shot, size: tuple[int, int]) -> float:
     matrix = shot.matrix(*size)
     x, y = np.linalg.inv(matrix[:, :2]) @ (np.stack([columns, rows]) - matrix[:, 2:])
     return float(np.mean((x >= 0) & (x <= size[1] - 1) & (y >= 0) & (y <= size[0] - 1)))
-
-
-def ground_of(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The still without its product, uint8 [h,w,3]: its place filled from around it (Telea, 2004).
-
-    Args:
-        picture: uint8 [h,w,3].
-        mask: bool [h,w].
-    """
-    side = max(picture.shape[:2])
-    small = cv2.resize(picture, None, fx=FILL_SIDE / side, fy=FILL_SIDE / side, interpolation=cv2.INTER_AREA)
-    hole = cv2.resize(mask.astype(np.uint8), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_LINEAR)
-    hole = cv2.dilate(hole, np.ones((7, 7), np.uint8))
-    filled = cv2.inpaint(small, hole, 5, cv2.INPAINT_TELEA)
-    filled = cv2.resize(filled, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR)
-    reach = max(3, round(5 * side / FILL_SIDE)) | 1
-    soft = cv2.GaussianBlur(cv2.dilate(mask.astype(np.float32), np.ones((2 * reach + 1,) * 2)), (reach, reach), 0)
-    mixed = picture + (filled.astype(np.float32) - picture) * soft[..., None]
-    return np.round(mixed).clip(0, 255).astype(np.uint8)
-
-
-FILL_SIDE = 256
-"""Long side in pixels at which the place of the product is filled; what is filled is smooth anyway."""

@@ -15,6 +15,7 @@ from av.error import FFmpegError
 from ...errors import MediaError
 from ...media.video import VideoInfo, _rgb, _sdr_colors, _upright, read_frames
 
+REMEDY = "Fetch or export it again, for example as MP4."
 LEAD = 1.5
 """Frames before the wanted one to seek to: time stamps are up to half a frame off their place."""
 
@@ -35,7 +36,7 @@ def frames_at(info: VideoInfo, indices: Sequence[int]) -> list[np.ndarray]:
         found = _sought(info, indices)
     except FFmpegError as error:
         words = f"{info.path} ({error.strerror}, near frame {indices[0]})"
-        raise MediaError(words, "a complete video file", "Fetch or export it again, for example as MP4.") from error
+        raise MediaError(words, "a complete video file", REMEDY) from error
     return _from_the_beginning(info, indices) if found is None else found
 
 
@@ -63,7 +64,6 @@ def _seek(container: InputContainer, stream: av.VideoStream, info: VideoInfo, pl
 
 def _picked(frames: Iterator[av.VideoFrame], info: VideoInfo, indices: Sequence[int]) -> list[np.ndarray] | None:
     """At every wanted place the last frame that is due there; ``None`` if some are missing or have no time."""
-    colors = _rgb if info.transfer == "sdr" else _sdr_colors(info.transfer)
     left = deque(indices)
     found: list[np.ndarray] = []
     held: tuple[int, av.VideoFrame] | None = None
@@ -74,14 +74,22 @@ def _picked(frames: Iterator[av.VideoFrame], info: VideoInfo, indices: Sequence[
         if held is None and due > left[0]:
             return None
         while held is not None and left and left[0] < due:
-            found.append(_upright(colors(held[1]), held[1]))
+            found.append(_pixels(held[1], info, left[0]))
             left.popleft()
         if not left:
             return found
         held = due, frame
     if held is None or held[0] < left[-1]:
         return None
-    return found + [_upright(colors(held[1]), held[1])] * len(left)
+    return found + [_pixels(held[1], info, left[0])] * len(left)
+
+
+def _pixels(frame: av.VideoFrame, info: VideoInfo, place: int) -> np.ndarray:
+    """uint8 [H,W,3] RGB, as ``read_frames`` shows it; raises MediaError for a frame that did not survive."""
+    if frame.is_corrupt:
+        raise MediaError(f"{info.path} with a damaged frame {place}", "a sound video file", REMEDY)
+    colors = _rgb if info.transfer == "sdr" else _sdr_colors(info.transfer)
+    return _upright(colors(frame), frame)
 
 
 def _from_the_beginning(info: VideoInfo, indices: Sequence[int]) -> list[np.ndarray]:
@@ -91,5 +99,21 @@ def _from_the_beginning(info: VideoInfo, indices: Sequence[int]) -> list[np.ndar
     missing = sorted(wanted - kept.keys())
     if missing:
         found = f"{Path(info.path)} without frame {missing[0]}, though it states {info.frames}"
-        raise MediaError(found, "a complete video file", "Fetch or export it again, for example as MP4.")
+        raise MediaError(found, "a complete video file", REMEDY)
     return [kept[place] for place in indices]
+
+
+def first_damage(info: VideoInfo) -> str:
+    """Decode a whole file; words about the first place where it is damaged or breaks off, empty if it is sound."""
+    count = 0
+    try:
+        with av.open(info.path) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            for frame in container.decode(stream):
+                if frame.is_corrupt:
+                    return f"{info.path} has a damaged frame {count}"
+                count += 1
+    except FFmpegError as error:
+        return f"{info.path} is damaged behind frame {count} ({error.strerror})"
+    return "" if count >= info.frames else f"{info.path} breaks off after {count} of {info.frames} frames"

@@ -16,8 +16,9 @@ from ...media.images import as_tensor, on_black, read_image
 from .draw import SEED_WORDS
 from .framing import MASK_MIDDLE, nearest_size
 from .material import BuildOptions, Material, raw_at_fault
-from .pseudo_video import draw_way, ground_of, show_shot
+from .pseudo_video import draw_way, show_shot
 from .raw import RawClip
+from .still_ground import ground_of, with_room
 from .write_entry import write_clip, write_picture
 
 
@@ -38,14 +39,13 @@ def still_material(item: RawClip, views: Sequence[Path], options: BuildOptions, 
     with raw_at_fault():
         picture = read_image(item.path)
         cut, colors = cut_out(picture), np.ascontiguousarray(on_black(picture))
-        mask = cut.mask.numpy()
         size = nearest_size((colors.shape[0], colors.shape[1]), options.sizes)
+        colors, ground, mask = with_room(colors, ground_of(colors, cut.mask.numpy()), cut.mask.numpy(), size)
         way = draw_way(mask, size, options.still_frames, random)
     silhouettes = [frame > MASK_MIDDLE for frame in way.show(mask.astype(np.uint8) * 255)]
-    ground = as_tensor(show_shot(ground_of(colors, mask), way.first, *size))
     return Material(
         clip=write_clip(folder / "clip.mp4", map(as_tensor, way.show(colors)), options.still_fps),
-        person=write_picture(folder / "person.png", ground),
+        person=write_picture(folder / "person.png", as_tensor(show_shot(ground, way.first, *size))),
         skeleton=None,
         signals={"track": map(as_tensor, draw_mask_track(silhouettes))},
         masks={"object": map(torch.from_numpy, silhouettes)},

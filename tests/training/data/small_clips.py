@@ -126,3 +126,12 @@ def level(picture: torch.Tensor) -> float:
 def places(frames: torch.Tensor, first: int = 0) -> list[int]:
     """Which frames of a grey clip these are, whose levels start at ``first``."""
     return [round((level(frame) - first) / LEVEL) for frame in frames]
+
+
+def damaged_clip(path: Path) -> Path:
+    """A video of 30 frames that opens well and whose middle third is gone."""
+    whole = write_clip(path, np.random.default_rng(0).integers(0, 256, (30, SIDE, SIDE, 3), np.uint8), group=5)
+    content = whole.read_bytes()
+    third = len(content) // 3
+    path.write_bytes(content[:third] + bytes(third) + content[2 * third :])
+    return path

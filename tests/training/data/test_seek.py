@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from anchorcrafter_core.errors import MediaError
 from anchorcrafter_core.media.video import probe, read_frames
-from anchorcrafter_core.training.data.seek import frames_at
-from tests.training.data.small_clips import grey_frames, write_clip
+from anchorcrafter_core.training.data.seek import first_damage, frames_at
+from tests.training.data.small_clips import damaged_clip, grey_frames, write_clip
 
 COUNT = 30
 PLACES = st.lists(st.integers(0, COUNT - 1), min_size=1, max_size=6).map(sorted)
@@ -103,3 +103,12 @@ def test_a_vanished_file_is_named(folder: Path) -> None:
     path.unlink()
     with pytest.raises(MediaError, match="gone.mp4"):
         frames_at(info, [3])
+
+
+def test_damage_in_the_middle_is_named_and_the_rest_is_read(folder: Path) -> None:
+    info = probe(damaged_clip(folder / "middle.mp4"))
+    assert len(frames_at(info, [0, 2])) == len(frames_at(info, [26, 28])) == 2
+    with pytest.raises(MediaError, match="middle.mp4"):
+        frames_at(info, range(30))
+    assert "middle.mp4 is damaged behind frame" in first_damage(info)
+    assert first_damage(probe(folder / "even.mp4")) == ""

@@ -1,0 +1,61 @@
+"""Laws of the scenes kept on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from anchorcrafter_core.errors import MediaError
+from anchorcrafter_core.training.data.scene_cache import SceneCache
+from anchorcrafter_core.training.example import TrainingExample
+from tests.training.data.small_clips import made_of
+
+
+def example(fill: int = 7) -> TrainingExample:
+    views = torch.full((3, 3, 518, 518), fill, dtype=torch.uint8)
+    return made_of(torch.full((2, 3, 8, 8), fill, dtype=torch.uint8), "\u8336", views)
+
+
+def forbidden() -> TrainingExample:
+    raise AssertionError("made a second time")
+
+
+def test_an_example_is_made_once(tmp_path: Path) -> None:
+    cache = SceneCache(tmp_path / "new" / "folder")
+    cache.recall("a", example)
+    again = cache.recall("a", forbidden)
+    assert again.name == "\u8336" and torch.equal(again.frames, example().frames)
+    assert again.views is not None and int(again.views.max()) == 7
+
+
+def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
+    cache = SceneCache(tmp_path)
+    cache.recall("a", example)
+    path = tmp_path / "a.npz"
+    for damage in (b"", path.read_bytes()[:200], b"\0" * 500):
+        path.write_bytes(damage)
+        assert int(cache.recall("a", lambda: example(9)).frames.max()) == 9
+        assert int(cache.recall("a", forbidden).frames.max()) == 9
+
+
+def test_a_full_folder_takes_nothing_more(tmp_path: Path) -> None:
+    cache = SceneCache(tmp_path, max_bytes=1)
+    for key in "abc":
+        cache.recall(key, example)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+    assert int(cache.recall("b", lambda: example(3)).frames.max()) == 3
+
+
+def test_no_half_files_stay(tmp_path: Path) -> None:
+    cache = SceneCache(tmp_path)
+    for key in "ab":
+        cache.recall(key, example)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "b.npz"]
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(MediaError):
+        SceneCache(tmp_path / "file").recall("a", example)
