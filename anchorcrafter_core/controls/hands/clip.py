@@ -152,6 +152,6 @@ def sample_depth(depth: Iterable[np.ndarray], poses: Sequence[Pose]) -> np.ndarr
 def _depth_at(picture: np.ndarray, hands: np.ndarray) -> np.ndarray:
     """Depth at shares [2,21,2] of the sides, float64 [2,21]."""
     height, width = picture.shape
-    inside = (np.isfinite(hands) & (hands >= 0) & (hands < 1)).all(-1)
+    inside: np.ndarray = np.asarray((np.isfinite(hands) & (hands >= 0) & (hands < 1)).all(-1))
     column, row = np.moveaxis((np.where(inside[..., None], hands, 0) * (width, height)).astype(int), -1, 0)
     return np.where(inside, picture[row, column].astype(float), np.nan)

@@ -55,7 +55,7 @@ def smooth(joints: np.ndarray, weight: np.ndarray, reach: int) -> np.ndarray:
     """
     if reach == 0 or len(joints) == 1:
         return joints
-    present = np.isfinite(joints).all(-1)
+    present: np.ndarray = np.asarray(np.isfinite(joints).all(-1))
     values, trust = np.where(present[..., None], joints, 0.0), np.where(present, weight, 0.0)
     moments, sums = np.zeros((*trust.shape, 3, 3)), np.zeros((*joints.shape[:-1], 3, 3))
     for lag in range(-reach, reach + 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,11 @@ def archive(folder: Path, **changes: object) -> Path:
     }
     arrays |= changes
     place = folder / "hands.npz"
-    np.savez(place, **{key: np.asarray(value) for key, value in arrays.items() if value is not None})
+    with zipfile.ZipFile(place, "w") as file:
+        for key, value in arrays.items():
+            if value is not None:
+                with file.open(f"{key}.npy", "w") as entry:
+                    np.lib.format.write_array(entry, np.asarray(value))
     return place
 
 
