@@ -61,3 +61,14 @@ def test_devices() -> None:
     for name in ("gpu", "cuda:99"):
         with pytest.raises(OptionError, match=name):
             device_of(name)
+
+
+def test_the_example_is_read_without_complaint() -> None:
+    example = Path(__file__).parents[2] / "configs" / "evaluate.yaml"
+    config = config_of(example, {})
+    assert config.generated.name == "examples" and config.truth_stride == 1
+    text = example.read_text(encoding="utf-8")
+    offered = {
+        line.lstrip("# ").split(":")[0] for line in text.splitlines() if line.lstrip("# ").split(":")[0].isidentifier()
+    }
+    assert set(EvaluationConfig.__dataclass_fields__) <= offered
