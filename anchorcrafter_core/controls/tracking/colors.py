@@ -54,8 +54,10 @@ class ColorModel:
         )
 
     def likenesses(self, rgb: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
-        """How alike the colours inside the mask bool [H,W] are to the product's and to the ground's, 0..1 each."""
-        seen = histogram(bins(rgb), mask)
+        """How alike the colours inside a mask bool [H,W], not empty, are to the product's and the ground's, 0..1."""
+        rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+        part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        seen = histogram(bins(rgb[part]), mask[part])
         tables = (self.first_product + self.product) / 2, (self.first_ground + self.ground) / 2
         return overlap(seen, tables[0]), overlap(seen, tables[1])
 

@@ -36,7 +36,7 @@ def load_depth_model(folder: str | Path, compute: Compute | None = None) -> Any:
     try:
         model = AutoModelForDepthEstimation.from_pretrained(str(folder), local_files_only=True, use_safetensors=True)
     except (OSError, ValueError) as error:
-        remedy = "Download Depth-Anything-V2-Small (anchorcrafter models --download depth-anything-v2-small), or go without."
+        remedy = "Run: anchorcrafter models --download depth-anything-v2-small; or go without it."
         raise LoadError(f"no depth model in {folder}", "config.json and model.safetensors", remedy) from error
     return model.to(compute.device, compute.dtype).eval()
 

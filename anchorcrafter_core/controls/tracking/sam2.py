@@ -38,7 +38,7 @@ def load_sam2(folder: str | Path, compute: Compute | None = None) -> Any:
         remedy = "Run: pip install -U transformers, or track without SAM 2, with the built-in tracker."
         raise LoadError(found, "transformers 4.56 or newer", remedy) from error
     compute = compute or Compute()
-    remedy = "Download facebook/sam2.1-hiera-tiny (anchorcrafter models --download sam2), or use the built-in tracker."
+    remedy = "Run: anchorcrafter models --download sam2; or use the built-in tracker."
     try:
         model: Any = Sam2VideoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True)
     except (OSError, ValueError) as error:

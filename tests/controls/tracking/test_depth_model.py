@@ -22,16 +22,9 @@ FRAMES = [RNG.integers(0, 256, (50, 40, 3), dtype=np.uint8) for _ in range(6)]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A saved model of 4 layers, patch 14."""
     torch.manual_seed(0)
-    backbone = Dinov2Config(
-        hidden_size=16,
-        num_hidden_layers=4,
-        num_attention_heads=2,
-        image_size=56,
-        patch_size=14,
-        out_indices=[1, 2, 3, 4],
-        reshape_hidden_states=False,
-        apply_layernorm=True,
-    )
+    numbers: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 2, "image_size": 56}
+    numbers |= {"patch_size": 14, "out_indices": [1, 2, 3, 4], "reshape_hidden_states": False}
+    backbone = Dinov2Config(**numbers)
     config = DepthAnythingConfig(
         backbone_config=backbone,
         reassemble_hidden_size=16,
@@ -70,7 +63,7 @@ def test_the_number_format_is_the_callers(folder: Path) -> None:
 
 def test_a_metric_model_is_turned_so_that_near_is_large(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (relative,) = estimate_depth(model, FRAMES[:1], 28)
-    monkeypatch.setattr(model.config, "depth_estimation_type", "metric")
+    monkeypatch.setattr(model.config, "depth_estimation_type", "metric", raising=False)
     (metric,) = estimate_depth(model, FRAMES[:1], 28)
     assert np.array_equal(metric, -relative)
 

@@ -10,7 +10,7 @@ from anchorcrafter_core.controls.tracking.sighting import matched_boxes, sightin
 
 RNG = np.random.default_rng(2)
 LABEL = cv2.GaussianBlur(RNG.integers(0, 256, (90, 70, 3), dtype=np.uint8), (0, 0), 2.5)
-LABEL = cv2.normalize(LABEL, None, 40, 255, cv2.NORM_MINMAX)
+LABEL = np.interp(LABEL, (LABEL.min(), LABEL.max()), (40, 255)).astype(np.uint8)
 
 
 def frame_with(left: int, top: int, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
