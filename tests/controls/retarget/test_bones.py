@@ -68,6 +68,12 @@ def test_an_arm_that_points_at_the_camera_does_not_grow(factor: float) -> None:
     assert np.allclose(found[:, 6] - found[:, 5], [one.points()[6] - one.points()[5] for one in driving])
 
 
+def test_an_arm_that_points_a_little_at_the_camera_grows_a_little() -> None:
+    driving = [Figure(lengths={6: 0.92}, turns={6: -1.2 + 0.1 * step}) for step in range(4)]
+    target, moving = skeletons([Figure().pose()], SIZE), skeletons([one.pose() for one in driving], SIZE)
+    assert 1.01 < bone_ratios(target, moving, np.ones(4))[6] < 0.98 / 0.92
+
+
 def test_a_larger_head_and_a_longer_neck_are_taken_over() -> None:
     reference = Figure(lengths={0: 1.15, **dict.fromkeys(HEAD, 1.2)})
     assert np.allclose(vectors(fitted(reference, [Figure(), Figure()])), vectors(reference.points()))

@@ -99,6 +99,17 @@ def test_hands_follow_their_wrists_and_faces_their_noses() -> None:
         assert np.allclose(after.face.mean(1) - after.body[:, 0], before.face.mean(1) - before.body[:, 0], atol=1e-3)
 
 
+def test_a_face_has_the_size_of_its_head() -> None:
+    head = dict.fromkeys(range(14, 18), 1.2)
+    before = Figure().pose()
+    after = fit_bones(Figure(lengths=head).pose(), [before], SIZE, SIZE).poses[0]
+    eyes = np.linalg.norm(np.diff(after.body[0, 14:16], axis=0)) / np.linalg.norm(
+        np.diff(before.body[0, 14:16], axis=0)
+    )
+    assert np.allclose(np.ptp(after.face[0], axis=0) / np.ptp(before.face[0], axis=0), eyes)
+    assert eyes == pytest.approx(1.2, rel=0.01)
+
+
 def test_a_hidden_wrist_leaves_its_hand_between_its_neighbours() -> None:
     figure = Figure()
     shown = [replace(figure, neck=(96.0 + step, 90.0)) for step in range(3)]
