@@ -22,6 +22,8 @@ NODES = {
     "HOIRegionMaskPreview": "HOI Region Mask Preview",
     "AnchorSample": "Anchor Sample",
     "ProductPath": "Product Path",
+    "DrivingMotion": "Driving Motion",
+    "ScoreVideo": "Score Video",
 }
 
 
