@@ -5,6 +5,7 @@ A hand is a union of round cones and the flat skin between its metacarpals.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from .hands.cones import FAR, Box, Cones, Surface, blend_in, cone_surface, quarter_sum
@@ -17,6 +18,10 @@ _THUMB_RADII = np.array([0.0155, 0.0125, 0.0100, 0.0068])
 _FINGER_WIDTH = np.array([1.0, 1.04, 0.98, 0.86])
 _FLATTEST = 0.3
 _LIGHT = np.array([-0.36, -0.66, 0.66], np.float32)
+_FRONT_LIGHT = np.array([-0.2, -0.4, 0.894], np.float32)
+_SOFTNESS = 0.03
+_SHADOW_REACH = 0.06
+_DARKEST_SHADOW = 38.0
 _TINT = np.array([0.884, 0.938, 1.0], np.float32)
 
 
@@ -149,6 +154,50 @@ def published_shade(normal: np.ndarray) -> np.ndarray:
     return np.minimum(bright, 252)[..., None].astype(np.float32) * _TINT
 
 
+def mesh_shade(normal: np.ndarray) -> np.ndarray:
+    """Shading of hands in hand clips: light from the viewer's side, as measured on a published hand clip.
+
+    There the red channel lies at 151, 175, 190, 202, 216 for the 5th, 25th, 50th, 75th and 95th percentile of hands.
+
+    Args:
+        normal: float32 [3,h,w], unit; x right, y down, z towards the viewer.
+
+    Returns:
+        float32 [h,w,3] in 0..255.
+    """
+    facing = np.maximum(np.tensordot(_FRONT_LIGHT, normal, 1), 0)
+    rim = 1 - np.maximum(normal[2], 0)
+    bright = 172 + 73 * facing - 15 * rim * rim
+    return bright[..., None].astype(np.float32) * _TINT
+
+
+def soft_hand(surface: Surface, palm: float) -> np.ndarray:
+    """A hand's picture float32 [h,w,3] in 0..255: smooth skin, darker where a part lies behind another one.
+
+    Normals are blurred inside the surface, so that skin runs over joints as on a mesh; what lies behind its blurred
+    surroundings is darkened (unsharp masking of depth, Luft et al. 2006), so that fingers before fingers stay apart.
+
+    Args:
+        surface: the hand.
+        palm: pixels from the wrist to the middle knuckle.
+    """
+    inside = surface.mask.astype(np.float32)
+    normal = _blurred(surface.normal * inside, _SOFTNESS * palm)
+    normal = normal / np.maximum(np.sqrt((normal * normal).sum(0)), 1e-6)
+    depth = np.where(surface.mask, surface.depth, 0)
+    around = _blurred(np.stack([depth, inside]), _SHADOW_REACH * palm)
+    behind = around[0] / np.maximum(around[1], 1e-3) - depth
+    shadow = np.clip(behind / (3 * _SHADOW_REACH * palm), 0, 1) * _DARKEST_SHADOW
+    return np.maximum(mesh_shade(normal) - shadow[..., None] * _TINT, 0)
+
+
+def _blurred(layers: np.ndarray, width: float) -> np.ndarray:
+    """Layers float32 [n,h,w] blurred by a Gaussian; below half a pixel, and empty ones, as they are."""
+    if width < 0.5 or not layers.size:
+        return layers
+    return cv2.GaussianBlur(np.ascontiguousarray(layers.transpose(1, 2, 0)), (0, 0), width).transpose(2, 0, 1)
+
+
 def draw_hands(
     joints: np.ndarray, size: tuple[int, int], cover: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -170,7 +219,8 @@ def draw_hands(
         nearer = surface.mask & (surface.depth > depth[surface.window])
         if cover is not None:
             nearer &= ~cover[row].repeat(2, axis=0).repeat(2, axis=1)[surface.window]
-        np.copyto(picture[surface.window], published_shade(surface.normal), where=nearer[..., None])
+        color = soft_hand(surface, 2 * _palm_length(joints[row]))
+        np.copyto(picture[surface.window], color, where=nearer[..., None])
         np.copyto(depth[surface.window], surface.depth, where=nearer)
     covered = quarter_sum((depth > FAR / 2).astype(np.float32)) >= 2
     nearest = depth.reshape(height, 2, width, 2).max((1, 3))

@@ -16,7 +16,8 @@ from .cheapest_path import cheapest_path
 from .track import HandOptions, HandState
 
 _WRISTS, _ELBOWS, _SHOULDERS = [7, 4], [6, 3], [5, 2]
-_FEWEST_JOINTS = 6
+_FEWEST_JOINTS = 5
+_NOTHING = 0.05
 _SMALLEST = 3.0
 _FOREARM_OF_SHOULDERS = 0.75
 _FARTHEST_WRIST = 1.0
@@ -119,7 +120,7 @@ def _extents(found: FoundHands) -> np.ndarray:
 def believed(found: FoundHands, options: HandOptions) -> np.ndarray:
     """What is thought of every hand, int64 [F,2] of ``HandState`` (never ``FILLED``)."""
     visible = found.score > VISIBLE
-    mean = found.score.mean(-1)
+    mean = mean_score(found.score)
     state = np.full(mean.shape, int(HandState.SEEN))
     wanted = options.confidence + _WITHOUT_WRIST * (~found.wrist_seen & (found.forearm > 0))
     weak = (mean < wanted * _KEEP) | (visible.sum(-1) < _FEWEST_JOINTS)
@@ -131,6 +132,12 @@ def believed(found: FoundHands, options: HandOptions) -> np.ndarray:
     _drop_doubles(found, state)
     state[(found.score <= 0).all(-1)] = HandState.ABSENT
     return state
+
+
+def mean_score(score: np.ndarray) -> np.ndarray:
+    """Mean score float64 [F,2] of the joints [F,2,21] that were looked for and found at all (hands may be cut off)."""
+    found = score > _NOTHING
+    return (score * found).sum(-1) / np.maximum(found.sum(-1), 1)
 
 
 def _reached(strong: np.ndarray, weak: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...types import Pose
-from .belief import FoundHands, believed, find_hands
+from .belief import FoundHands, believed, find_hands, mean_score
 from .cheapest_path import cheapest_path
 from .fit import Hands, Seen, fit_hands
 from .over_time import fill_gaps, smooth
@@ -86,7 +86,7 @@ def lift_hands(
     seen_joints = np.where(state[..., None] == HandState.SEEN, trust, 0)
     joints = smooth(joints, np.maximum(seen_joints, _UNSEEN_WEIGHT), options.smoothing)
     completed = np.where(np.isfinite(joints[..., 0, 0]), (seen_joints < 0.5).sum(-1), 0)
-    return HandTrack(joints, state, found.score.mean(-1), completed)
+    return HandTrack(joints, state, mean_score(found.score), completed)
 
 
 def _sight(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from ..hand_surface import published_shade
+from ..hand_surface import mesh_shade
 from .clip import HandPicture, product_cover
 from .cones import quarter_sum
 from .meshes import HandMesh, MeshClip
@@ -55,7 +55,7 @@ def draw_meshes(meshes: Iterable[HandMesh], height: int, width: int) -> HandPict
         part = np.s_[top : rows[-1] // 2 + 1, left : columns[-1] // 2 + 1]
         crop = np.s_[2 * top : rows[-1] // 2 * 2 + 2, 2 * left : columns[-1] // 2 * 2 + 2]
         covered = near[crop] > 0
-        shaded = published_shade(normal[crop].transpose(2, 0, 1)) * covered[..., None]
+        shaded = mesh_shade(normal[crop].transpose(2, 0, 1)) * covered[..., None]
         picture[part] = (quarter_sum(shaded) * 0.25 + 0.5).astype(np.uint8)
         mask[part] = quarter_sum(covered.astype(np.float32)) >= 2
     return picture, mask

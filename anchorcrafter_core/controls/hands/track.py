@@ -60,7 +60,7 @@ class HandTrack:
         joints: float64 [F,2,21,3], left then right; pixels, and depth in pixels towards the viewer; not a number where
             a hand is not drawn. Depth is an estimate from a single view.
         state: int64 [F,2], values of ``HandState``.
-        score: float64 [F,2], mean score of the key points.
+        score: float64 [F,2], mean score of the key points that were found at all.
         completed: int64 [F,2], joints that were not seen and come from the prior or from other frames.
     """
 
