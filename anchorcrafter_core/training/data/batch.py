@@ -13,6 +13,8 @@ from ...types import VIEW_COUNT, VIEW_SIZE, require
 from ..example import ExampleKind, TrainingExample
 from .order import Position
 
+SIGNALS = ("pose", "hand", "track", "object_mask", "hand_mask")
+
 
 @dataclass(frozen=True)
 class SkippedClip:
@@ -91,24 +93,31 @@ def collate(
         ControlError: examples of different shapes.
     """
     require(len(examples) > 0, ControlError, "a batch without examples", "at least one", "Draw one.")
-    shapes = {tuple(example.frames.shape): example.name for example in examples}
-    found = ", ".join(f"{name} of shape {list(shape)}" for shape, name in shapes.items())
-    remedy = "Give the collection one size, or batches of 1."
-    require(len(shapes) == 1, ControlError, f"one batch with {found}", "equal shapes", remedy)
+    _require_one_shape(examples)
     controls = [example.controls for example in examples]
-    none = torch.zeros(VIEW_COUNT, 3, VIEW_SIZE, VIEW_SIZE, dtype=torch.uint8)
+    signals = {name: torch.stack([getattr(each, name) for each in controls]) for name in SIGNALS}
     return TrainingBatch(
         names=tuple(example.name for example in examples),
         kinds=tuple(example.kind for example in examples),
         frames=torch.stack([example.frames for example in examples]),
-        pose=torch.stack([signals.pose for signals in controls]),
-        hand=torch.stack([signals.hand for signals in controls]),
-        track=torch.stack([signals.track for signals in controls]),
-        object_mask=torch.stack([signals.object_mask for signals in controls]),
-        hand_mask=torch.stack([signals.hand_mask for signals in controls]),
-        views=torch.stack([none if example.views is None else example.views for example in examples]),
+        views=torch.stack([_views(example) for example in examples]),
         has_product=torch.tensor([example.views is not None for example in examples]),
-        playback_fps=torch.tensor([signals.playback_fps for signals in controls], dtype=torch.float32),
+        playback_fps=torch.tensor([each.playback_fps for each in controls], dtype=torch.float32),
         after=after or Position(),
         skipped=tuple(skipped),
+        **signals,
     )
+
+
+def _require_one_shape(examples: Sequence[TrainingExample]) -> None:
+    shapes = {tuple(example.frames.shape): example.name for example in examples}
+    found = ", ".join(f"{name} of shape {list(shape)}" for shape, name in shapes.items())
+    remedy = "Give the collection one size, or batches of 1."
+    require(len(shapes) == 1, ControlError, f"one batch with {found}", "equal shapes", remedy)
+
+
+def _views(example: TrainingExample) -> Tensor:
+    """uint8 [3,3,518,518], black for a person alone."""
+    if example.views is not None:
+        return example.views
+    return torch.zeros(VIEW_COUNT, 3, VIEW_SIZE, VIEW_SIZE, dtype=torch.uint8)

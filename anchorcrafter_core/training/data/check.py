@@ -167,18 +167,21 @@ def _notes_on_parts(clip: MeasuredClip) -> Iterator[str]:
 
 def in_words(reports: Sequence[ClipReport]) -> Iterator[str]:
     """The reports as a table for people, line by line."""
-    used = [report for report in reports if not report.reason]
-    if used:
-        rows = [("clip", "frames", "size", "fps", "stride", "views", "example"), *map(_row, used)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        for number, row in enumerate(rows):
-            yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            yield from (f"    {note}" for note in (used[number - 1].notes if number else ()))
-    for report in reports:
-        if report.reason:
-            yield f"skipped {report.name}: {report.reason}"
-            yield from (f"    {note}" for note in report.notes)
+    yield from _table([report for report in reports if not report.reason])
+    for lost in (report for report in reports if report.reason):
+        yield f"skipped {lost.name}: {lost.reason}"
+        yield from (f"    {note}" for note in lost.notes)
     yield summary(reports)
+
+
+def _table(used: Sequence[ClipReport]) -> Iterator[str]:
+    """Clips that are used, a row each, with notes below."""
+    rows = [("clip", "frames", "size", "fps", "stride", "views", "example"), *map(_row, used)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    notes: list[tuple[str, ...]] = [(), *(report.notes for report in used)]
+    for row, below in zip(rows if used else (), notes, strict=False):
+        yield "  ".join(map(str.ljust, row, widths)).rstrip()
+        yield from (f"    {note}" for note in below)
 
 
 def _row(report: ClipReport) -> tuple[str, ...]:

@@ -120,13 +120,16 @@ def open_clips(
     clips, skipped = measure(listing, table, progress)
     if known is not None:
         write_known(known, table, [info for clip in clips for info in clip.infos.values()])
-    reasons = [reason_to_skip(clip, chosen) for clip in clips]
-    used = [clip for clip, reason in zip(clips, reasons, strict=True) if not reason]
-    left = [SkippedClip(c.files.name, reason) for c, reason in zip(clips, reasons, strict=True) if reason]
+    reasons = {clip.files.name: reason_to_skip(clip, chosen) for clip in clips}
+    used = tuple(clip for clip in clips if not reasons[clip.files.name])
+    left = [SkippedClip(name, reason) for name, reason in reasons.items() if reason]
     windows = tuple(window_of(clip, chosen) for clip in used)
-    sizes = [nearest_size(clip.size, chosen.sizes) for clip in used]
-    shapes = tuple(Shape(window.frames + 1, *size) for window, size in zip(windows, sizes, strict=True))
-    return ClipDataset(tuple(used), windows, shapes, (*skipped, *left), chosen)
+    shapes = tuple(map(lambda clip, window: _shape(clip, window, chosen), used, windows))
+    return ClipDataset(used, windows, shapes, (*skipped, *left), chosen)
+
+
+def _shape(clip: MeasuredClip, window: Window, options: ClipOptions) -> Shape:
+    return Shape(window.frames + 1, *nearest_size(clip.size, options.sizes))
 
 
 def reason_to_skip(clip: MeasuredClip, options: ClipOptions) -> str:

@@ -13,8 +13,15 @@ from ...types import require
 from ..example import ExampleKind
 from .batch import SkippedClip
 
+KEY_POINTS = ".json"
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 MOVING_PARTS = ("clip", "pose", "hand", "track", "object_mask", "hand_mask")
 """Parts that show the same frames."""
+
+
+def is_video(path: Path) -> bool:
+    """Whether a part is neither a picture nor key points, by its ending."""
+    return path.suffix.lower() not in (KEY_POINTS, *PICTURES)
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,11 @@ class ClipFiles:
             path = getattr(self, part)
             if path is not None:
                 yield part, path
+
+    def pictures(self) -> Iterator[Path]:
+        """The still pictures among the parts."""
+        person = [path for path in (self.person, self.person_pose) if path is not None]
+        yield from (path for path in (*person, *self.views) if path.suffix.lower() in PICTURES)
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from pathlib import Path
 from ...errors import AnchorError, MediaError
 from ...types import VIEW_COUNT
 from .batch import SkippedClip
-from .clips import ClipFiles, Listing
+from .clips import KEY_POINTS, PICTURES, ClipFiles, Listing
 
 VIDEOS = (".mp4", ".mov", ".mkv", ".webm", ".avi")
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-KEY_POINTS = (".json",)
+PRODUCT_PICTURES = (".jpg", *(ending for ending in PICTURES if ending != ".jpg"))
+"""Of several endings the published code prefers .jpg for products and .png for persons."""
 CLIPS, PEOPLE, PRODUCTS, HANDS, TRACKS = "video_cut", "people_cut", "masked_object_cut", "hand_cut", "depth_cut"
 POSES = ("video_pose", "pose_cut")
 """The second is the name in collections of persons alone."""
@@ -75,17 +75,15 @@ def read_folder(root: Path) -> Listing:
     if not folders:
         found = f"no folder {CLIPS} in {root} or one level below"
         raise MediaError(found, "the published layout", "Put the clips into video_cut, or write a manifest.")
-    found = [
-        entry for folder in folders for entry in _entries(_collection(folder), folder.name if folder != root else "")
-    ]
+    found = [entry for folder in folders for entry in _entries(folder, "" if folder == root else f"{folder.name}/")]
     clips = tuple(entry for entry in found if isinstance(entry, ClipFiles))
     return Listing(root, clips, tuple(entry for entry in found if isinstance(entry, SkippedClip)))
 
 
 def _collection(folder: Path) -> Collection:
-    poses = dict.fromkeys(POSES, VIDEOS + KEY_POINTS)
+    poses = dict.fromkeys(POSES, (*VIDEOS, KEY_POINTS))
     moving = dict.fromkeys((CLIPS, HANDS, TRACKS, *MASKS.values()), VIDEOS)
-    endings = {**moving, **poses, PEOPLE: VIDEOS + PICTURES + KEY_POINTS, PRODUCTS: PICTURES}
+    endings = {**moving, **poses, PEOPLE: (*VIDEOS, *PICTURES, KEY_POINTS), PRODUCTS: PRODUCT_PICTURES}
     return Collection(folder, {name: _named(folder / name, allowed) for name, allowed in endings.items()})
 
 
@@ -102,17 +100,17 @@ def _named(folder: Path, endings: Sequence[str]) -> dict[str, Path]:
 def _key(path: Path) -> str:
     """Name without ending; skeletons of persons keep apart from their pictures."""
     stem = unicodedata.normalize("NFC", path.stem)
-    return f"{stem}.json" if path.suffix.lower() in KEY_POINTS and path.parent.name == PEOPLE else stem
+    return f"{stem}.json" if path.suffix.lower() == KEY_POINTS and path.parent.name == PEOPLE else stem
 
 
-def _entries(collection: Collection, prefix: str) -> Iterator[ClipFiles | SkippedClip]:
+def _entries(folder: Path, prefix: str) -> Iterator[ClipFiles | SkippedClip]:
     """Clips, and why some are none."""
+    collection = _collection(folder)
     for stem, video in sorted(collection.files[CLIPS].items()):
-        name = f"{prefix}/{stem}" if prefix else stem
         try:
-            yield _entry(collection, stem, ClipFiles(name, video))
+            yield _entry(collection, stem, ClipFiles(prefix + stem, video))
         except AnchorError as error:
-            yield SkippedClip(name, str(error))
+            yield SkippedClip(prefix + stem, str(error))
 
 
 def _entry(collection: Collection, stem: str, bare: ClipFiles) -> ClipFiles:

@@ -15,13 +15,11 @@ from ...media.images import read_image
 from ...media.video import VideoInfo, probe
 from ...types import Progress, no_progress
 from .batch import SkippedClip
-from .clips import ClipFiles, Listing, MeasuredClip
+from .clips import KEY_POINTS, ClipFiles, Listing, MeasuredClip, is_video
 from .shared_file import shared_file
 
 READERS = 8
 """Threads; looking at files is mostly waiting for the disk."""
-KEY_POINTS = ".json"
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 Stamp = tuple[int, int]
 
 
@@ -122,23 +120,13 @@ def measure_clip(files: ClipFiles, known: KnownFiles | None = None) -> MeasuredC
         ControlError: key points that cannot be read.
     """
     table = known or KnownFiles()
-    infos: dict[str, VideoInfo] = {}
-    for part, path in files.moving():
-        if path.suffix.lower() != KEY_POINTS:
-            infos[part] = table.look(path)
+    infos = {part: table.look(path) for part, path in files.moving() if path.suffix.lower() != KEY_POINTS}
     key_points = None
     if files.pose is not None and "pose" not in infos:
         key_points = len(read_poses(files.pose, (infos["clip"].height, infos["clip"].width)))
     for part, path in (("person", files.person), ("person_pose", files.person_pose)):
         if path is not None and is_video(path):
             infos[part] = table.look(path)
-        elif path is not None and part == "person":
-            read_image(path)
-    for view in files.views:
-        read_image(view)
+    for picture in files.pictures():
+        read_image(picture)
     return MeasuredClip(files, infos, key_points)
-
-
-def is_video(path: Path) -> bool:
-    """Whether a part is neither a picture nor key points, by its ending."""
-    return path.suffix.lower() not in (KEY_POINTS, *PICTURES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,15 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...controls.openpose import as_openpose
-from ...errors import AnchorError
+from ...errors import AnchorError, ControlError
 from ...media.images import on_black, read_image
 from ...media.partial_file import partial_file
 from ...media.video import read_frames
-from ...types import Pose, Progress, no_progress
+from ...types import Pose, Progress, no_progress, require
 from .batch import SkippedClip
-from .clips import ClipFiles
+from .clips import ClipFiles, is_video
 from .folder import PEOPLE
-from .measure import is_video
 
 TOGETHER = 4
 """Frames of a video that are looked at together."""
@@ -49,19 +48,15 @@ def write_skeletons(
     Raises:
         MediaError: no room, or no permission.
     """
-    lacking = {clip.person for clip in clips if clip.person is not None and clip.person_pose is None and clip.pose}
-    wanted = sorted(person for person in lacking if person.parent.name == PEOPLE)
+    wanted = sorted(_lacking(clips))
     written: list[Path] = []
     failed: list[SkippedClip] = []
     for number, person in enumerate(wanted):
         progress("looking at people", number, len(wanted))
         try:
-            frames = list(_key_points(person, find))
+            frames = _key_points(person, find)
         except AnchorError as error:
             failed.append(SkippedClip(person.name, str(error)))
-            continue
-        if not all(frame["people"] for frame in frames):
-            failed.append(SkippedClip(person.name, "nobody is seen in it"))
             continue
         path = person.with_name(f"{person.stem}.json")
         with partial_file(path) as partial:
@@ -70,9 +65,19 @@ def write_skeletons(
     return written, failed
 
 
-def _key_points(person: Path, find: FindPeople) -> Iterator[dict[str, Any]]:
-    """Every frame of a person's picture or video in OpenPose's form."""
+def _lacking(clips: Iterable[ClipFiles]) -> set[Path]:
+    """Persons of the published layout without a skeleton, though their clips have poses."""
+    without = (clip.person for clip in clips if clip.person_pose is None and clip.pose is not None)
+    return {person for person in without if person is not None and person.parent.name == PEOPLE}
+
+
+def _key_points(person: Path, find: FindPeople) -> list[dict[str, Any]]:
+    """Every frame of a person's picture or video in OpenPose's form; raises ControlError where nobody is seen."""
     frames = read_frames(person) if is_video(person) else iter([np.ascontiguousarray(on_black(read_image(person)))])
+    found: list[dict[str, Any]] = []
     while some := list(islice(frames, TOGETHER)):
-        for frame, pose in zip(some, find(some), strict=True):
-            yield as_openpose(pose, frame.shape[0], frame.shape[1])
+        found += map(lambda frame, pose: as_openpose(pose, frame.shape[0], frame.shape[1]), some, find(some))
+    empty = sum(not frame["people"] for frame in found)
+    words = (f"nobody in {empty} of {len(found)} frames", "a person in each", "Give another picture of the person.")
+    require(empty == 0, ControlError, *words)
+    return found

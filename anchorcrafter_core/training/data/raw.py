@@ -18,7 +18,8 @@ from pathlib import Path
 from ...errors import MediaError
 from ...types import VIEW_COUNT
 from .batch import SkippedClip
-from .folder import PICTURES, VIDEOS
+from .clips import PICTURES
+from .folder import VIDEOS
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,18 @@ def read_raw(root: Path) -> RawMaterial:
         found = f"neither videos in {root / 'clips'} nor pictures in {root / 'stills'}"
         raise MediaError(found, "raw material", "Put videos into clips/ and pictures into stills/.")
     people, pictures = _stems(root / "people", PICTURES), _stems(root / "products", PICTURES)
-    products = {name: _views(name, pictures) for name in sorted({stem.partition("_")[0] for stem in pictures})}
-    items = [_clip(stem, path, people) for stem, path in clips.items()]
-    items += [RawClip(f"still_{stem}", path, None, stem.partition("_")[0], True) for stem, path in stills.items()]
-    lost = {item.name: item.product for item in items if item.product not in {"", *products} and not item.is_still}
-    skipped = [SkippedClip(name, f"no picture products/{product}_0.*") for name, product in lost.items()]
-    return RawMaterial(tuple(item for item in items if item.name not in lost), products, tuple(skipped))
+    products = {name: _views(name, pictures) for name in sorted({_thing(stem) for stem in pictures})}
+    shows = [_clip(stem, path, people) for stem, path in clips.items()]
+    items = [item for item in shows if item.product in {"", *products}]
+    lost = [item for item in shows if item not in items]
+    skipped = tuple(SkippedClip(item.name, f"no picture products/{item.product}_0.*") for item in lost)
+    items += [RawClip(f"still_{stem}", path, None, _thing(stem), True) for stem, path in stills.items()]
+    return RawMaterial(tuple(items), products, skipped)
+
+
+def _thing(stem: str) -> str:
+    """The product's name of ``<product>_<number>``."""
+    return stem.partition("_")[0]
 
 
 def _stems(folder: Path, endings: Sequence[str]) -> dict[str, Path]:
@@ -82,10 +89,10 @@ def _stems(folder: Path, endings: Sequence[str]) -> dict[str, Path]:
 
 
 def _views(product: str, pictures: Mapping[str, Path]) -> tuple[Path, ...]:
-    return tuple(path for stem, path in pictures.items() if stem.partition("_")[0] == product)[:VIEW_COUNT]
+    return tuple(path for stem, path in pictures.items() if _thing(stem) == product)[:VIEW_COUNT]
 
 
 def _clip(stem: str, path: Path, people: Mapping[str, Path]) -> RawClip:
     person, _, rest = stem.partition("_")
     picture = people.get(person, people.get(f"{person}_0"))
-    return RawClip(stem, path, picture, rest.partition("_")[0])
+    return RawClip(stem, path, picture, _thing(rest))

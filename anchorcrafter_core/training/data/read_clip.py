@@ -20,9 +20,8 @@ from ...media.images import read_rgb
 from ...media.resize import Resize
 from ...types import VIEW_COUNT, ControlSignals, Pose, SkeletonColors, require
 from ..example import TrainingExample
-from .clips import MeasuredClip
+from .clips import KEY_POINTS, MeasuredClip
 from .framing import framed_clip, framed_mask
-from .measure import KEY_POINTS
 from .seek import frames_at
 
 DrawPerson = Callable[[Tensor], Tensor]

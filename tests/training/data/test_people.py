@@ -75,6 +75,6 @@ def test_a_picture_of_nobody_is_named(tmp_path: Path) -> None:
     clips = [replace(clip, person=root / "people_cut/ann.mp4") for clip in read_folder(root).clips[:1]]
     write_clip(root / "people_cut/ann.mp4", grey_frames(2))
     written, failed = write_skeletons(clips, Finder())
-    assert not written and [(clip.name, clip.reason) for clip in failed] == [("ann.mp4", "nobody is seen in it")]
+    assert not written and failed[0].name == "ann.mp4" and "nobody in 2 of 2 frames" in failed[0].reason
     (root / "people_cut/ann.mp4").write_bytes(b"\0" * 500)
     assert "ann.mp4" in write_skeletons(clips, Finder())[1][0].reason
