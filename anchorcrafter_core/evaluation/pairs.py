@@ -127,8 +127,17 @@ def clips_at(place: Path) -> dict[str, Path]:
     fitting = [path for path in entries if _holds(path, PICTURE_ENDINGS) or _is_video(path)]
     _refuse_twins(fitting)
     if fitting or not _holds(place, PICTURE_ENDINGS):
-        return {path.stem: path for path in fitting}
+        return {clip_name(path): path for path in fitting}
     return {place.name: place}
+
+
+def clip_name(path: Path) -> str:
+    """Name of a clip: that of a folder, or of a file without its ending.
+
+    Args:
+        path: of the clip, or of what belongs to it.
+    """
+    return path.name if path.is_dir() else path.stem
 
 
 def _is_video(path: Path) -> bool:
@@ -143,9 +152,10 @@ def _refuse_twins(paths: Sequence[Path]) -> None:
     """Raise OptionError for two clips of one name."""
     seen: dict[str, Path] = {}
     for path in paths:
-        found = f"{seen.get(path.stem, path).name} and {path.name} in one folder"
-        require(path.stem not in seen, OptionError, found, "one clip of a name", "Take one of them away.")
-        seen[path.stem] = path
+        name = clip_name(path)
+        found = f"{seen.get(name, path).name} and {path.name} in one folder"
+        require(name not in seen, OptionError, found, "one clip of a name", "Take one of them away.")
+        seen[name] = path
 
 
 def _listing(part: str, place: Path | None, names: Sequence[str]) -> dict[str, Path]:
@@ -156,7 +166,7 @@ def _listing(part: str, place: Path | None, names: Sequence[str]) -> dict[str, P
     if part == "people":
         return dict.fromkeys(names, place) if place.is_file() else {path.stem: path for path in _pictures(place)}
     if part.endswith("poses") and place.is_dir():
-        return {path.stem: path for path in sorted(place.iterdir()) if path.is_dir() or path.suffix == ".json"}
+        return {clip_name(path): path for path in sorted(place.iterdir()) if path.is_dir() or path.suffix == ".json"}
     single = {names[0]: place} if len(names) == 1 and place.is_file() else {}
     return single or ({place.stem: place} if part.endswith("poses") else clips_at(place))
 

@@ -112,7 +112,15 @@ def load_inception(path: Path, device: torch.device) -> Encoder:
         LoadError: missing, cut off, or no TorchScript.
     """
     network = open_script(path, device, FRAME_CONTRACT)
-    return in_batches(lambda pictures: torch.cat([network(as_tensor(picture)[None].float()) for picture in pictures]))
+
+    def frames(pictures: list[np.ndarray]) -> Tensor:
+        pixels = [as_tensor(picture).float() for picture in pictures]
+        groups = (
+            [torch.stack(pixels)] if len({picture.shape for picture in pictures}) == 1 else [p[None] for p in pixels]
+        )
+        return torch.cat([network(group) for group in groups])
+
+    return in_batches(frames)
 
 
 def load_pieces(path: Path, device: torch.device) -> PieceEncoder:

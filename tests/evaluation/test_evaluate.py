@@ -19,6 +19,7 @@ from anchorcrafter_core.evaluation.score import SetScores
 from anchorcrafter_core.types import SamplingOptions
 from tests.evaluation.conftest import Save, as_pictures, moving_square
 from tests.evaluation.networks_for_tests import Colors, Distance, save_clip, save_script
+from tests.evaluation.people import person
 
 pytest.importorskip("scipy")
 pytest.importorskip("skimage")
@@ -129,6 +130,28 @@ def test_unequal_clips_are_scored_and_said(save: Save, tmp_path: Path) -> None:
     assert any("truth: 4 frames against 6 generated" in line for line in said)
     assert any("25 frames per second against 10" in line for line in said)
     assert scores.overall["obj_iou_clean"] == 0 and len(scores.clips[0].curves["psnr"]) == 4
+
+
+def test_a_detector_finds_key_points_where_no_file_gives_them(
+    published_layout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "open_detector", lambda folder, device: lambda frames: [person()] * len(frames))
+    scores, _, _ = run(published_layout, detector=published_layout)
+    assert scores.overall["lmd_hand"] == scores.overall["lmd_body_all"] == 0 and scores.overall["hands_found"] == 1
+
+
+def test_a_clip_damaged_in_the_middle_is_named_and_counts_nowhere(save: Save, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (20, 48, 80, 3), dtype=np.uint8)
+    for name in ("results/1.mp4", "results/2.mp4", "gt/1.mp4", "gt/2.mp4"):
+        save(name, noise)
+    damaged = tmp_path / "results" / "2.mp4"
+    content = bytearray(damaged.read_bytes())
+    middle = slice(len(content) // 3, 2 * len(content) // 3)
+    content[middle] = bytes(len(content[middle]))
+    damaged.write_bytes(bytes(content))
+    scores, _, _ = run(tmp_path, scores=("psnr",))
+    assert list(scores.failed) == ["2"] and "2.mp4" in scores.failed["2"]
+    assert scores.overall == {"psnr": 100}
 
 
 def test_a_detector_needs_both_networks(tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ def test_folders_of_pictures_are_clips(save: Save, tmp_path: Path) -> None:
     assert clips_at(tmp_path / "made" / "a") == {"a": tmp_path / "made" / "a"}
 
 
+def test_names_may_have_dots(save: Save, tmp_path: Path) -> None:
+    clip, _ = moving_square()
+    for name in ("made/v1.5", "made/v1.6.mp4", "true/v1.5.mp4", "true/v1.6.mp4"):
+        save(name, clip) if name != "made/v1.5" else save("made/folder", clip).rename(tmp_path / "made" / "v1.5")
+    found = find_cases(Places(tmp_path / "made", tmp_path / "true"))
+    assert [(case.name, case.truth is not None) for case in found.cases] == [("v1.5", True), ("v1.6", True)]
+    assert found.notes == ()
+
+
 def test_contact_sheets_records_and_unfinished_files_beside_videos_are_no_clips(save: Save, tmp_path: Path) -> None:
     clip, _ = moving_square()
     save("made/a.mp4", clip)
