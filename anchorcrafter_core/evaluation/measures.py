@@ -64,7 +64,7 @@ class Measure:
         better: which way is better.
         definition: exactly what is computed.
         needs: what must be there (``NEEDS`` of ``table.py`` has the words).
-        rows: float64 [f,K] of a piece of a clip.
+        rows: [f,K] of a piece of a clip: float64 numbers, or float32 features.
         curve: value per frame out of the rows [F,K] of a clip, NaN where a frame does not count.
         value: the clip's score out of its rows, NaN if the clip does not count.
         pool: the set's score out of the rows of all clips; ``None`` is the mean over clips that count.

@@ -130,7 +130,7 @@ def features_of_both(encoder: Encoder) -> Rows:
 
 
 def _features(frames: Sequence[np.ndarray], encoder: Encoder) -> np.ndarray:
-    return np.asarray(encoder(frames), np.float64) if len(frames) else np.zeros((0, 0))
+    return np.asarray(encoder(frames), np.float32) if len(frames) else np.zeros((0, 0), np.float32)
 
 
 def piece_features(encoder: PieceEncoder) -> Rows:
@@ -148,7 +148,7 @@ def piece_features(encoder: PieceEncoder) -> Rows:
         if count < max(SHORTEST_PIECE, min(whole, 16)):
             return np.zeros((0, 0))
         sides = (np.stack(side[:count]) for side in (chunk.generated, chunk.truth))
-        return np.concatenate([np.asarray(encoder(side), np.float64).reshape(1, -1) for side in sides], axis=1)
+        return np.concatenate([np.asarray(encoder(side), np.float32).reshape(1, -1) for side in sides], axis=1)
 
     return rows
 

@@ -188,8 +188,8 @@ def _consistency_measures(tools: Instruments) -> list[Measure]:
         measures += [
             Measure(
                 f"{name}_consistency", f"{title} consistency", "published", "higher",
-                f"VBench: cosine of {words} features with the frame before and with the first frame, mean of both, "
-                "over the frames of all clips. A still picture gets 1.",
+                f"VBench: cosine of {words} features (short side 224, not antialiased) with the frame before and with "
+                "the first frame, mean of both, over the frames of all clips. A still picture gets 1.",
                 frozenset({network}), absent(encoder, rows.features_of),
                 consistency_curve, consistency_value, consistency_of_set,
             ),
