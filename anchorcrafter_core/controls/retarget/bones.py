@@ -39,6 +39,8 @@ LASTING = 0.3
 HEADS_AGREE = 0.06
 """Two heads count as turned alike when the ratios of their widths and of their heights (logarithms) differ by less: a
 turn narrows a head, a nod flattens it."""
+TURNED = 0.1
+"""What a nod does to the distance of the nose from the neck (logarithm)."""
 HEAD = (*EYES, *EARS)
 LIMBS = (*zip(ELBOWS, WRISTS, strict=True), *zip(KNEES, ANKLES, strict=True))
 """Upper and lower joint of every limb."""
@@ -75,8 +77,9 @@ def bone_ratios(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -> 
             stretch[joint] = _limb_stretch(logs[shown, joint], alike[shown], shares)
     heads = _head_stretches(reference, driving, scale)
     turned_alike = 1 / (1 + (np.ptp(heads) / HEADS_AGREE) ** 2)
-    stretch[list(HEAD)] = turned_alike * np.median(heads)
-    stretch[NOSE] *= turned_alike
+    doubt = 1 - turned_alike
+    stretch[list(HEAD)] = turned_alike * np.median(heads) + doubt * min(heads, key=abs)
+    stretch[NOSE] -= np.clip(stretch[NOSE], -TURNED * doubt, TURNED * doubt)
     stretch = np.where(known | ~known[list(MIRRORED)], stretch, stretch[list(MIRRORED)])
     return np.exp(stretch.clip(np.log(LEAST), np.log(MOST)))
 
