@@ -48,6 +48,8 @@ def test_the_promised_workflows_are_there() -> None:
         "4_long_clip",
         "5_landscape",
         "6_native_sampler",
+        "7_driving_motion",
+        "8_product_path",
     ]
 
 
