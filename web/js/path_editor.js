@@ -96,7 +96,7 @@ export class PathEditor {
       asText: this.tool("asText", () => this.toggleText()),
     };
     this.curve = this.choice("curve", CURVES, (curve) => this.act({ ...this.path, curve }));
-    this.ease = this.choice("ease", EASES, (ease) => this.act(withKey(this.path, this.frame, { ease })));
+    this.ease = this.choice("ease", EASES, (ease) => this.setEase(ease));
     this.count = make("span", { className: "ac-count" });
     this.count.setAttribute("aria-hidden", "true");
     const { previousKey, play, nextKey, add, remove, inFront, asText } = this.tools;
@@ -269,9 +269,15 @@ export class PathEditor {
     if (this.path) this.act(withKey(this.path, this.frame, { in_front: !governingKey(this.path, this.frame).in_front }));
   }
 
+  /** The ease of the motion that this frame is part of. */
+  setEase(ease) {
+    if (this.path) this.act(withKey(this.path, governingKey(this.path, this.frame).frame, { ease }));
+  }
+
   nextEase() {
-    const now = keyAt(this.path, this.frame)?.ease ?? "linear";
-    this.act(withKey(this.path, this.frame, { ease: EASES[(EASES.indexOf(now) + 1) % EASES.length] }));
+    if (!this.path) return;
+    const now = EASES.indexOf(governingKey(this.path, this.frame).ease);
+    this.setEase(EASES[(now + 1) % EASES.length]);
   }
 
   startAgain() {
@@ -358,7 +364,7 @@ export class PathEditor {
       Delete: () => this.remove(),
       Backspace: () => this.remove(),
       f: () => this.toggleInFront(),
-      e: () => this.path && this.nextEase(),
+      e: () => this.nextEase(),
     };
     const act = acts[key.length === 1 ? key.toLowerCase() : key];
     if (act) {

@@ -138,18 +138,22 @@ function replaceWidget(node, text) {
     const number = widgetOf(node, name);
     if (number) after(number, "callback", () => editor.refresh());
   }
-  after(node, "onConfigure", () => editor.show(lookedAt.get(node.id) ?? 0));
-  after(node, "onConnectionsChange", () => {
-    if (!isLinked(node, "person")) ran = null;
-    requestAnimationFrame(() => editor.refresh());
-  });
-  after(node, "onExecuted", (output) => {
+  const takeRun = (output) => {
     const [shown] = output?.product_path ?? [];
     if (!shown) return;
     ran = shown.picture ? viewUrl(shown.picture) : null;
     editor.setOutline(shown.outline ?? null);
     editor.refresh();
+  };
+  after(node, "onConfigure", () => {
+    editor.show(lookedAt.get(node.id) ?? 0);
+    takeRun(app.nodeOutputs?.[node.id]);
   });
+  after(node, "onConnectionsChange", () => {
+    if (!isLinked(node, "person")) ran = null;
+    requestAnimationFrame(() => editor.refresh());
+  });
+  after(node, "onExecuted", takeRun);
   after(node, "onRemoved", () => editor.destroy());
   return editor;
 }
