@@ -10,7 +10,7 @@ import numpy as np
 
 from .carry import carried
 from .colors import ColorModel, color_model, overlap
-from .edges import smoothed
+from .edges import smoothed, without_holes
 from .find import found_again
 from .first_mask import first_mask
 from .sight import box_of
@@ -24,6 +24,8 @@ FREE, FAR = 4.0, 0.25
 """A pixel may join the product within ``FREE`` pixels of the carried mask; farther ones lose ``FAR`` log odds each."""
 LEARNING = 0.03
 """How fast colours, size and usual likeness follow, per frame."""
+HOLE, FILLED = 0.02, 0.9
+"""Holes of at most this share of the product are product, this surely."""
 SURE = 0.75
 """Confidence from which a frame is learned from."""
 UNLIKE, ALIKE = 0.25, 0.55
@@ -124,8 +126,14 @@ def _followed(known: Known, rgb: np.ndarray) -> np.ndarray:
     sure = np.clip(prior, 1e-3, 1 - 1e-3)
     odds = CARRIED_WEIGHT * np.log(sure / (1 - sure)) + COLOR_WEIGHT * known.model.log_odds(rgb[window])
     share = smoothed((odds - FAR * np.maximum(0, far - FREE)).astype(np.float32), rgb[window])
-    result[window] = _touching(share, here)
+    result[window] = _filled(_touching(share, here))
     return result
+
+
+def _filled(share: np.ndarray) -> np.ndarray:
+    """The share with small holes closed: eyes and letters have colours of the ground, fingers come from outside."""
+    whole = without_holes(share > 0.5, HOLE)
+    return np.where(whole, np.maximum(share, FILLED), share)
 
 
 def _touching(share: np.ndarray, here: np.ndarray) -> np.ndarray:

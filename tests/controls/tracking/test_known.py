@@ -55,3 +55,21 @@ def test_a_box_around_nothing_is_not_trusted() -> None:
     mask = np.zeros((80, 80), bool)
     mask[20:50, 20:50] = True
     assert begin(wall, mask).confidence < LOST_BELOW
+
+
+def test_eyes_with_the_colour_of_the_ground_stay_product() -> None:
+    frames, masks = zip(*(toy_with_eyes(left) for left in (40, 43, 46, 49)), strict=True)
+    known = begin(frames[0], masks[0])
+    for frame, mask in zip(frames[1:], masks[1:], strict=True):
+        known = advance(known, frame, LOST_BELOW)
+        assert iou(known.share > 0.5, mask) > 0.95
+
+
+def toy_with_eyes(left: int) -> tuple[np.ndarray, np.ndarray]:
+    """A yellow square with two black eyes before a dark wall; the picture and the whole square."""
+    picture, mask = np.full((120, 140, 3), (24, 22, 26), np.uint8), np.zeros((120, 140), bool)
+    mask[30:90, left : left + 60] = True
+    picture[mask] = (240, 200, 40)
+    for eye in (left + 15, left + 38):
+        picture[45:53, eye : eye + 7] = (24, 22, 26)
+    return picture, mask
