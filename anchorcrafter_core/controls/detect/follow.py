@@ -32,6 +32,10 @@ LEAST_SHRINKING = 0.5
 """Two tracks of one person have sizes of at least this ratio."""
 OFF_CENTRE = 0.35
 """Distance from the middle, in shares of the sides, at which being central counts exp(-1)."""
+THINNEST = 10
+"""A person is taken to be at least that part as wide as tall, and the other way round."""
+MOST_TRACKS = 64
+"""The surest tracks; flickering shapes in a crowd make thousands of short ones."""
 LASTING = 0.2
 """Share of the longest presence from which on somebody counts when people are numbered."""
 
@@ -45,6 +49,8 @@ class Sighting:
         row: place in the frame's pose.
         joints: float64 [18,2], shares of the sides.
         seen: bool [18].
+        centre: float64 [2], middle of the box around the seen joints.
+        size: side of a square as large as that box, in shares of the frame's sides.
         score: sum of the scores of the seen joints.
     """
 
@@ -52,19 +58,9 @@ class Sighting:
     row: int
     joints: np.ndarray
     seen: np.ndarray
+    centre: np.ndarray
+    size: float
     score: float
-
-    @property
-    def centre(self) -> np.ndarray:
-        """Middle of the box around the seen joints, [2]."""
-        seen = self.joints[self.seen]
-        return (seen.min(axis=0) + seen.max(axis=0)) / 2
-
-    @property
-    def area(self) -> float:
-        """Of that box, as share of the frame; thin boxes count as a tenth as wide as long."""
-        sides = np.ptp(self.joints[self.seen], axis=0)
-        return float(np.prod(np.maximum(sides, sides.max() / 10)))
 
 
 Track = tuple[Sighting, ...]
@@ -77,11 +73,11 @@ def _centrality(sighting: Sighting) -> float:
 
 
 RULES: Mapping[str, Score] = {
-    "main": lambda sighting: sighting.area * _centrality(sighting),
-    "largest": lambda sighting: sighting.area,
+    "main": lambda sighting: sighting.size * _centrality(sighting),
+    "largest": lambda sighting: sighting.size,
     "central": lambda sighting: _centrality(sighting) ** 4,
 }
-"""What each frame adds to a person's claim."""
+"""What each frame adds to a person's claim: somebody twice as large must be there half of the time."""
 
 
 def follow_person(poses: Sequence[Pose], rule: PersonRule | int = "main", patience: int = PATIENCE) -> tuple[Pose, ...]:
@@ -99,7 +95,8 @@ def follow_person(poses: Sequence[Pose], rule: PersonRule | int = "main", patien
     sightings = [_sightings(frame, pose) for frame, pose in enumerate(poses)]
     words = (f"nobody in any of {len(poses)} frames", "a person", "Choose a clip that shows a person larger or longer.")
     require(any(sightings), ControlError, *words)
-    tracks = _without_doubles(_tracks(sightings, patience))
+    surest = sorted(_tracks(sightings, patience), key=lambda track: -sum(sighting.score for sighting in track))
+    tracks = _without_doubles(surest[:MOST_TRACKS])
     score = RULES["main" if isinstance(rule, int) else rule]
     people = _joined(tracks, _can_rejoin)
     chosen = _from_left(people, rule) if isinstance(rule, int) else max(people, key=lambda track: _claim(track, score))
@@ -128,36 +125,47 @@ def _from_left(people: Sequence[Track], number: int) -> Track:
 
 def _sightings(frame: int, pose: Pose) -> list[Sighting]:
     """Everybody in a frame, the surest first."""
-    seen = pose.body_score > VISIBLE
-    found = [
-        Sighting(frame, row, pose.body[row], seen[row], float(pose.body_score[row][seen[row]].sum()))
-        for row in range(pose.people)
-        if seen[row].sum() >= FEWEST_JOINTS
-    ]
-    return sorted(found, key=lambda sighting: -sighting.score)
+    rows = np.flatnonzero((pose.body_score > VISIBLE).sum(axis=1) >= FEWEST_JOINTS)
+    return sorted((_sighting(frame, pose, int(row)) for row in rows), key=lambda sighting: -sighting.score)
+
+
+def _sighting(frame: int, pose: Pose, row: int) -> Sighting:
+    seen = pose.body_score[row] > VISIBLE
+    low, high = pose.body[row][seen].min(axis=0), pose.body[row][seen].max(axis=0)
+    sides = np.maximum(high - low, (high - low).max() / THINNEST)
+    size = max(float(np.prod(sides)), 1e-12) ** 0.5
+    score = float(pose.body_score[row][seen].sum())
+    return Sighting(frame, row, pose.body[row], seen, (low + high) / 2, size, score)
 
 
 def _without_doubles(tracks: Sequence[Track]) -> list[Track]:
     """Tracks but for those that are, for most of their frames, a second finding of somebody seen more surely."""
-    kept: list[Track] = []
-    for track in sorted(tracks, key=lambda track: -sum(sighting.score for sighting in track)):
-        if not any(_is_double(track, other) for other in kept):
-            kept.append(track)
-    return kept
+    kept: list[tuple[Track, dict[int, Sighting]]] = []
+    for track in tracks:
+        if not any(_is_double(track, at) for _, at in kept):
+            kept.append((track, {sighting.frame: sighting for sighting in track}))
+    return [track for track, _ in kept]
 
 
-def _is_double(track: Track, other: Track) -> bool:
-    at = {sighting.frame: sighting for sighting in other}
+def _is_double(track: Track, at: Mapping[int, Sighting]) -> bool:
+    """Whether most of a track lies on the sightings of another, by frame."""
     same = [s for s in track if s.frame in at and _distance(s, at[s.frame]) <= SAME_PERSON]
     return 2 * len(same) > len(track)
 
 
 def _distance(first: Sighting, second: Sighting) -> float:
-    """Mean way of the joints seen in both, in sizes of the person; of the middles where there are too few."""
-    both = first.seen & second.seen
-    enough = both.sum() >= FEWEST_JOINTS
-    ways = (first.joints - second.joints)[both] if enough else (first.centre - second.centre)[None]
-    return float(np.hypot(*ways.T).mean() / max(first.area, second.area, 1e-12) ** 0.5)
+    return float(_distances([first], [second])[0, 0])
+
+
+def _distances(first: Sequence[Sighting], second: Sequence[Sighting]) -> np.ndarray:
+    """Mean way of the joints seen in both, in sizes of the person; of the middles where there are too few: [M,N]."""
+    both = np.stack([s.seen for s in first])[:, None] & np.stack([s.seen for s in second])[None]
+    ways = np.stack([s.joints for s in first])[:, None] - np.stack([s.joints for s in second])[None]
+    count = both.sum(axis=-1)
+    mean = (np.hypot(ways[..., 0], ways[..., 1]) * both).sum(axis=-1) / np.maximum(count, 1)
+    middles = np.stack([s.centre for s in first])[:, None] - np.stack([s.centre for s in second])[None]
+    way = np.where(count >= FEWEST_JOINTS, mean, np.hypot(middles[..., 0], middles[..., 1]))
+    return way / np.maximum(np.array([s.size for s in first])[:, None], np.array([s.size for s in second])[None])
 
 
 def _tracks(sightings: Sequence[Sequence[Sighting]], patience: int) -> list[Track]:
@@ -176,14 +184,13 @@ def _tracks(sightings: Sequence[Sequence[Sighting]], patience: int) -> list[Trac
 
 def _nearest_first(tracks: Sequence[list[Sighting]], found: Sequence[Sighting]) -> Iterator[tuple[list[Sighting], int]]:
     """Pairs of a track and the number of a sighting that may go on with it."""
-    pairs = []
-    for place, track in enumerate(tracks):
-        for number, sighting in enumerate(found):
-            reach = min(NEAR + NEAR_PER_FRAME * (sighting.frame - track[-1].frame - 1), FARTHEST)
-            distance = _distance(track[-1], sighting)
-            if distance <= reach:
-                pairs.append((distance, place, number))
-    return ((tracks[place], number) for _, place, number in sorted(pairs))
+    if not tracks or not found:
+        return iter(())
+    distances = _distances([track[-1] for track in tracks], found)
+    hidden = np.array([found[0].frame - track[-1].frame - 1 for track in tracks])[:, None]
+    places, numbers = np.nonzero(distances <= np.minimum(NEAR + NEAR_PER_FRAME * hidden, FARTHEST))
+    order = np.argsort(distances[places, numbers], kind="stable")
+    return ((tracks[int(places[pair])], int(numbers[pair])) for pair in order)
 
 
 def _joined(tracks: Sequence[Track], belongs: Callable[[Track, Track], bool]) -> list[Track]:
@@ -207,7 +214,7 @@ def _overlap(whole: Track, track: Track) -> bool:
 
 
 def _has_size_of(whole: Track, track: Track) -> bool:
-    sizes = [float(np.median([sighting.area for sighting in part])) ** 0.5 for part in (whole, track)]
+    sizes = [float(np.median([sighting.size for sighting in part])) for part in (whole, track)]
     return min(sizes) >= LEAST_SHRINKING * max(sizes)
 
 

@@ -59,7 +59,8 @@ def open_onnxruntime(path: Path, device: torch.device, runtime: Any) -> Opened:
         session = runtime.InferenceSession(str(path), _session_options(runtime, providers), providers=providers)
     except errors as error:
         raise LoadError(f"{path}, which ONNX Runtime refuses ({_first_line(error)})", "an ONNX file", _AGAIN) from error
-    _LOG.info("%s runs in ONNX Runtime on %s", path.name, session.get_providers()[0])
+    used = session.get_providers()[0]
+    _LOG.log(logging.INFO if used in str(providers[0]) else logging.WARNING, "%s runs in %s", path.name, used)
     entry = session.get_inputs()[0]
     kind = NUMBERS.get(entry.type, np.float32)
 

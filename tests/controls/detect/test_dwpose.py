@@ -17,7 +17,10 @@ from anchorcrafter_core.controls.detect.dwpose import (
     load_dwpose,
     whole_picture,
 )
+from anchorcrafter_core.controls.detect.follow import follow_person
+from anchorcrafter_core.controls.detect.gaps import fill_gaps
 from anchorcrafter_core.controls.detect.graph import Graph
+from anchorcrafter_core.controls.detect.smoothing import OneEuro, smooth_poses
 from anchorcrafter_core.errors import ControlError, LoadError
 from anchorcrafter_core.types import VISIBLE, Pose
 
@@ -111,6 +114,16 @@ def test_a_person_cut_off_by_the_frame_has_points_beyond_it(detector: DWPose) ->
     (pose,) = detector([scene((300, 440))])
     assert pose.people == 1 and np.abs(pose.body[0, 0] * (640, 480) - (250, 370)).max() < PIXELS
     assert pose.body_score[0, 15] < pose.body_score[0, 0], "the green spot lies below the frame"
+
+
+def test_from_frames_to_one_smooth_person(detectors: dict[str, DWPose]) -> None:
+    """A walker who is hidden in two frames, beside somebody who enters late: found, followed, filled, smoothed."""
+    clip = [scene(*([] if n in (4, 5) else [(250 + 6 * n, 240)]), *([(560, 200)] if n > 7 else [])) for n in range(12)]
+    poses = follow_person(detect_clip(detectors["opencv"], iter(clip), batch=5))
+    filled, report = fill_gaps(poses, 3)
+    assert report.filled == (4, 5) and report.lost == () and len(report.found) == 10
+    noses = np.array([pose.body[0, 0, 0] * 640 for pose in smooth_poses(filled, 30.0, OneEuro(beta=100.0))])
+    assert np.abs(noses - (200 + 6 * np.arange(12))).max() < 4
 
 
 def test_no_frames_are_no_poses(detector: DWPose) -> None:
