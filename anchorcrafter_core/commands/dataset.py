@@ -21,6 +21,7 @@ from ..generation.config import parse_size
 from ..generation.sole_run import sole_run
 from ..loading.catalog import find_entry, survey
 from ..media.images import on_black, read_image, read_rgb
+from ..media.video import require_media
 from ..training.data.build import BuildReport, build
 from ..training.data.check import ClipReport, as_skipped, check, in_words, read_listing, summary
 from ..training.data.clip_dataset import ClipOptions
@@ -72,7 +73,10 @@ def _check(arguments: Arguments, listener: Listener) -> None:
     for line in [as_json(reports)] if arguments.json else in_words(reports):
         listener.say(line)
     lost = as_skipped(reports)
-    if lost or not reports:
+    require_media(
+        len(reports) > 0, f"no clip in {arguments.path}", "at least one", "Add clips, or choose another folder."
+    )
+    if lost:
         found = f"{len(lost)} of {len(reports)} clips of {arguments.path} that training would skip"
         raise MediaError(found, "only clips that can be used", "See the reasons above; training goes on without them.")
 

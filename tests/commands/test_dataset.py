@@ -70,6 +70,12 @@ def test_mistakes_are_answered_in_words(
     assert capsys.readouterr().err.startswith("Error: Found")
 
 
+def test_an_empty_set_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "video_cut").mkdir()
+    assert main(["dataset", "check", str(tmp_path)]) == 1
+    assert "Found no clip in" in capsys.readouterr().err
+
+
 def test_stills_become_a_set_without_any_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_image(tmp_path / "raw/stills/tea.png", still(200, 200)[0])
     words = ["dataset", "build", str(tmp_path / "raw"), str(tmp_path / "set"), "--size", "64x64", "--still-frames", "7"]

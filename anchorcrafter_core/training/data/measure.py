@@ -97,23 +97,37 @@ def measure(
     """
     table = known or KnownFiles()
     results: list[MeasuredClip | SkippedClip] = []
+    shared = {picture for files in listing.clips for picture in files.pictures()}
     with ThreadPoolExecutor(READERS) as readers:
-        for result in readers.map(lambda files: _measured(files, table), listing.clips):
+        faults = dict(zip(shared, readers.map(_fault, shared), strict=True))
+        for result in readers.map(lambda files: _measured(files, table, faults), listing.clips):
             results.append(result)
             progress("looking at clips", len(results), len(listing.clips))
     measured = [result for result in results if isinstance(result, MeasuredClip)]
     return measured, [*listing.skipped, *(result for result in results if isinstance(result, SkippedClip))]
 
 
-def _measured(files: ClipFiles, known: KnownFiles) -> MeasuredClip | SkippedClip:
+def _fault(picture: Path) -> AnchorError | None:
+    """What is wrong with a picture; many clips share one, so it is looked at once."""
     try:
-        return measure_clip(files, known)
+        read_image(picture)
+    except AnchorError as error:
+        return error
+    return None
+
+
+def _measured(
+    files: ClipFiles, known: KnownFiles, faults: Mapping[Path, AnchorError | None]
+) -> MeasuredClip | SkippedClip:
+    wrong = next((fault for picture in files.pictures() if (fault := faults[picture])), None)
+    try:
+        return SkippedClip(files.name, str(wrong)) if wrong else measure_clip(files, known)
     except AnchorError as error:
         return SkippedClip(files.name, str(error))
 
 
 def measure_clip(files: ClipFiles, known: KnownFiles | None = None) -> MeasuredClip:
-    """One clip looked at: its videos are opened, pictures and key points of the person read.
+    """One clip looked at: its videos are opened and its key points counted; pictures are left to ``measure``.
 
     Raises:
         MediaError: a file is missing or damaged (which).
@@ -127,6 +141,4 @@ def measure_clip(files: ClipFiles, known: KnownFiles | None = None) -> MeasuredC
     for part, path in (("person", files.person), ("person_pose", files.person_pose)):
         if path is not None and is_video(path):
             infos[part] = table.look(path)
-    for picture in files.pictures():
-        read_image(picture)
     return MeasuredClip(files, infos, key_points)

@@ -8,6 +8,7 @@ import pytest
 
 from anchorcrafter_core.training.data.clip_dataset import ClipOptions, open_clips
 from anchorcrafter_core.training.data.folder import read_folder
+from anchorcrafter_core.training.data.measure import measure
 from tests.training.data.small_clips import (
     grey_frames,
     write_alone,
@@ -43,3 +44,11 @@ def test_a_damaged_memory_is_made_again(tmp_path: Path, content: str) -> None:
     root, known = write_alone(tmp_path / "set"), tmp_path / "known.json"
     known.write_text(content, encoding="utf-8")
     assert len(open_clips(read_folder(root), SMALL, known)) == 1
+
+
+def test_a_picture_that_many_clips_share_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write_published(tmp_path, names=["ann_tea", "ann_tea_2", "bob_tea"])
+    read: list[Path] = []
+    monkeypatch.setattr("anchorcrafter_core.training.data.measure.read_image", read.append)
+    measured, _ = measure(read_folder(root))
+    assert len(measured) == 3 and len(read) == len(set(read)) == 2 + 4
