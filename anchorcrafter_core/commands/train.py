@@ -38,7 +38,7 @@ def _train(arguments: Arguments, listener: Listener) -> None:
         config = replace(config, folder=arguments.out.resolve())
     heard = listener if os.environ.get("RANK", "0") == "0" else Listener()
     learner = open_model(config.model)
-    examples, skipped = open_examples(config.data, learner.models.spec, heard.progress)
+    examples, skipped = open_examples(config.data, learner.models.spec, heard.progress, heard is listener)
     for clip in skipped[:_NAMED]:
         heard.say(f"Left out {clip.name}: {clip.reason}")
     rest = f", {len(skipped)} left out (anchorcrafter dataset check names them)" if skipped else ""

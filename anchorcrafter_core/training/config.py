@@ -62,7 +62,7 @@ class DataSettings:
 
     Attributes:
         scenes: synthetic scenes.
-        folders: data sets in the published folder layout.
+        folders: data sets in the published folder layout, or folders that ``anchorcrafter dataset build`` made.
         manifests: data sets as JSON lines.
         sizes: ``WIDTHxHEIGHT`` in multiples of 64; every clip goes to the nearest aspect.
         frames: frames per clip, the reference picture not counted, >= 1.

@@ -142,7 +142,10 @@ def is_managed(accelerator: Any) -> bool:
 
 
 def place(network: TrainedNetwork, settings: ComputeSettings, accelerator: Any) -> Computes:
-    """Put all networks on the device, the frozen ones in the number format that is chosen for them."""
+    """Put all networks on the device, the frozen ones in the number format that is chosen for them.
+
+    Vectors stay float32: they are small, and a normalisation wants them so.
+    """
     models, device = network.models, accelerator.device
     dtype = torch.float32 if models.variant == BUILT_IN else _HALF.get(accelerator.mixed_precision, torch.float32)
     computes = whole_compute(device, dtype)
@@ -152,7 +155,7 @@ def place(network: TrainedNetwork, settings: ComputeSettings, accelerator: Any) 
         models.object_encoder.to(device, dtype)
     if settings.frozen_half:
         for name, weight in network.named_parameters():
-            if not weight.requires_grad:
+            if not weight.requires_grad and weight.ndim > 1:
                 weight.data = weight.data.to(stored_dtype(name, weight.dtype, torch.float16))
     network.to(device)
     return computes

@@ -8,10 +8,9 @@ from ..errors import OptionError
 from ..types import ModelSpec, Progress, no_progress, require
 from .config import DataSettings
 from .data.batch import SkippedClip
+from .data.check import read_listing
 from .data.clip_dataset import ClipOptions, open_clips
 from .data.draw import Examples
-from .data.folder import read_folder
-from .data.manifest import read_manifest
 from .data.mixture import Mixture
 from .data.scene_cache import SceneCache
 from .data.scene_dataset import SceneDataset
@@ -20,7 +19,7 @@ KNOWN_FILES = "known_clips.json"
 
 
 def open_examples(
-    settings: DataSettings, spec: ModelSpec, progress: Progress = no_progress
+    settings: DataSettings, spec: ModelSpec, progress: Progress = no_progress, takes_notes: bool = True
 ) -> tuple[Examples, list[SkippedClip]]:
     """All clips that can be trained on, and those that cannot, with reasons.
 
@@ -28,13 +27,14 @@ def open_examples(
         settings: where they are.
         spec: of the model; it decides the colours of skeletons.
         progress: told of every clip that is looked at.
+        takes_notes: whether what is seen of the clips is written into the cache; one of many processes does.
 
     Raises:
         MediaError: a folder or manifest cannot be read.
         OptionError: nothing to train on.
     """
     scenes = _scenes(settings, spec)
-    listings = [*map(read_folder, settings.folders), *map(read_manifest, settings.manifests)]
+    listings = [read_listing(path) for path in (*settings.folders, *settings.manifests)]
     options = ClipOptions(
         sizes=settings.heights_and_widths(),
         frames=settings.frames,
@@ -42,7 +42,7 @@ def open_examples(
         short=settings.short,
         colors=spec.skeleton_colors,
     )
-    known = None if settings.cache is None else settings.cache / KNOWN_FILES
+    known = settings.cache / KNOWN_FILES if settings.cache is not None and takes_notes else None
     clips = [open_clips(listing, options, known, progress) for listing in listings]
     skipped = [clip for dataset in clips for clip in dataset.skipped]
     parts: Sequence[Examples] = [part for part in (*scenes, *clips) if len(part)]

@@ -111,7 +111,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_saves_its_clips(tmp_path: Pa
     run(config, max_steps=2)
     learner = small_learner()
     with torch.no_grad():
-        learner.models.vae.quant_conv.bias.fill_(torch.nan)
+        learner.models.vae.quant_conv.weight.fill_(torch.nan)
     with pytest.raises(SampleError, match=r"the loss \[nan\] in step 3.*broken-00000003-process-0"):
         train(config, learner, NoiseClips(), TrainManner("latest"))
     facts = json.loads((tmp_path / "broken-00000003-process-0.json").read_text("utf-8"))
