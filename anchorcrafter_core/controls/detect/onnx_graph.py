@@ -68,7 +68,7 @@ def open_onnxruntime(path: Path, device: torch.device, runtime: Any) -> Opened:
         try:
             outputs = session.run(None, {entry.name: pictures.astype(kind, copy=False)})
         except errors as error:
-            raise _failed(path, error) from error
+            raise _failed(path, error, "Choose another device, or the file of the other network.") from error
         return [np.asarray(output, np.float32) for output in outputs if isinstance(output, np.ndarray)]
 
     shape = [side if isinstance(side, int) and side > 0 else None for side in entry.shape]
@@ -133,13 +133,13 @@ def open_opencv(path: Path) -> Opened:
             network.setInput(pictures)
             return [np.array(output, np.float32) for output in network.forward(names)]
         except cv2.error as error:
-            raise _failed(path, error) from error
+            raise _failed(path, error, _INSTALL) from error
 
     return Opened(run, batch=1)
 
 
-def _failed(path: Path, error: Exception) -> ControlError:
-    return ControlError(f"{path.name} failing ({_first_line(error)})", "a network that runs", _INSTALL)
+def _failed(path: Path, error: Exception, remedy: str) -> ControlError:
+    return ControlError(f"{path.name} failing ({_first_line(error)})", "a network that runs", remedy)
 
 
 def _first_line(error: Exception) -> str:
