@@ -1,39 +1,14 @@
 // The editor of a product path: picture, time line and tools around one text, which changes once per action.
 
 import { governingKey, placeAt } from "./path_curve.js";
+import { PathKeyboard } from "./path_keyboard.js";
 import { CURVES, EASES, PathError, fitted, keyAt, newPath, parsePath, pathText } from "./path_model.js";
 import { withKey, withKeyOn, withoutKey } from "./path_model.js";
 import { PathStage } from "./path_stage.js";
 import { PathTimeline } from "./path_timeline.js";
+import { choiceOf, dress, make, toolOf } from "./path_tools.js";
 
 const FPS = 24; // Of the playback.
-const STEP = 0.005; // Share of the sides that an arrow key moves.
-const LEAP = 10; // Times as much with Shift.
-const GROWTH = 1.03; // Per press of plus.
-const TURN = 3; // Degrees per press of R.
-const ICONS = {
-  previousKey: "M11 3 5 8l6 5ZM4 3v10",
-  nextKey: "M5 3l6 5-6 5ZM12 3v10",
-  play: "M4.5 2.5 13 8l-8.5 5.5Z",
-  pause: "M5 3v10M11 3v10",
-  add: "M8 2.2 13.8 8 8 13.8 2.2 8ZM8 5.6v4.8M5.6 8h4.8",
-  remove: "M3 4.5h10M6.5 4V2.5h3V4M4.5 4.5l.6 9h5.8l.6-9M6.8 7v4M9.2 7v4",
-  inFront: "M2.5 2.5h7v7h-7ZM12 6.5h1.5v7h-7V12",
-  behind: "M6.5 6.5h7v7h-7ZM9.5 4V2.5h-7v7H4",
-  asText: "M5.5 4 2 8l3.5 4M10.5 4 14 8l-3.5 4",
-};
-
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
-function iconOf(name) {
-  const holder = document.createElement("template");
-  holder.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-  return holder.content.firstChild;
-}
 
 export class PathEditor {
   /**
@@ -51,7 +26,6 @@ export class PathEditor {
     this.frame = 0;
     this.isText = false;
     this.playing = null;
-    this.pressed = null;
     const drags = { mayChange: () => this.mayChange(), end: () => this.commit(), cancel: () => this.forget() };
     this.stage = new PathStage({
       ...drags,
@@ -71,6 +45,7 @@ export class PathEditor {
       },
       this.words,
     );
+    this.keyboard = new PathKeyboard(this);
     this.build();
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.stageHolder);
@@ -87,16 +62,16 @@ export class PathEditor {
     this.area.setAttribute("aria-label", words("text"));
     this.area.addEventListener("change", () => this.typed());
     this.tools = {
-      previousKey: this.tool("previousKey", () => this.jump(-1)),
-      play: this.tool("play", () => this.togglePlay()),
-      nextKey: this.tool("nextKey", () => this.jump(1)),
-      add: this.tool("add", () => this.add()),
-      remove: this.tool("remove", () => this.remove()),
-      inFront: this.tool("inFront", () => this.toggleInFront()),
-      asText: this.tool("asText", () => this.toggleText()),
+      previousKey: toolOf(words, "previousKey", () => this.jump(-1)),
+      play: toolOf(words, "play", () => this.togglePlay()),
+      nextKey: toolOf(words, "nextKey", () => this.jump(1)),
+      add: toolOf(words, "add", () => this.add()),
+      remove: toolOf(words, "remove", () => this.remove()),
+      inFront: toolOf(words, "inFront", () => this.toggleInFront()),
+      asText: toolOf(words, "asText", () => this.toggleText()),
     };
-    this.curve = this.choice("curve", CURVES, (curve) => this.act({ ...this.path, curve }));
-    this.ease = this.choice("ease", EASES, (ease) => this.setEase(ease));
+    this.curve = choiceOf(words, "curve", CURVES, (curve) => this.act({ ...this.path, curve }));
+    this.ease = choiceOf(words, "ease", EASES, (ease) => this.setEase(ease));
     this.count = make("span", { className: "ac-count" });
     this.count.setAttribute("aria-hidden", "true");
     const { previousKey, play, nextKey, add, remove, inFront, asText } = this.tools;
@@ -120,30 +95,10 @@ export class PathEditor {
     this.listen();
   }
 
-  tool(word, act) {
-    const button = make("button", { type: "button", className: "ac-tool" }, iconOf(word));
-    this.name(button, word);
-    button.addEventListener("click", act);
-    return button;
-  }
-
-  name(button, word) {
-    button.title = this.words(word);
-    button.setAttribute("aria-label", this.words(word));
-  }
-
-  choice(name, options, act) {
-    const select = make("select", { title: this.words(name) });
-    select.setAttribute("aria-label", this.words(name));
-    select.append(...options.map((value) => make("option", { value, textContent: this.words(`${name}.${value}`) })));
-    select.addEventListener("change", () => act(select.value));
-    return select;
-  }
-
   listen() {
     const root = this.element;
-    root.addEventListener("keydown", (event) => this.keyDown(event));
-    root.addEventListener("keyup", (event) => this.keyUp(event));
+    root.addEventListener("keydown", (event) => this.keyboard.down(event));
+    root.addEventListener("keyup", (event) => this.keyboard.up(event));
     root.addEventListener("focusout", (event) => root.contains(event.relatedTarget) || this.letGo());
     // Not at once: with a finger the press follows in the same moment, on a box that must not be drawn anew before.
     root.addEventListener("pointerenter", () => requestAnimationFrame(() => this.refresh()));
@@ -234,6 +189,7 @@ export class PathEditor {
 
   look(frame) {
     this.stop();
+    this.letGo();
     this.show(frame);
   }
 
@@ -331,95 +287,16 @@ export class PathEditor {
     this.playing = null;
   }
 
-  // The keyboard.
-
-  keyDown(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    event.stopPropagation();
-    if (event.target === this.area) {
-      if (event.key === "Escape") this.toggleText();
-      return;
-    }
-    if (event.target instanceof HTMLSelectElement) return;
-    const isButton = event.target instanceof HTMLButtonElement;
-    if (isButton && ["Enter", " ", "Tab"].includes(event.key)) return;
-    if (event.key === "Tab" && event.target !== this.stageHolder) return;
-    if (this.follow(event)) event.preventDefault();
-  }
-
-  /** Do what a key stands for; whether it stands for something. */
-  follow(event) {
-    const { key, shiftKey } = event;
-    if (key === "Tab") return this.jump(shiftKey ? -1 : 1);
-    if (key === "Escape") return this.giveUp();
-    const looks = this.lookOf(key, event.target === this.timeline.element);
-    if (looks !== undefined) {
-      this.look(looks);
-      return true;
-    }
-    const acts = {
-      " ": () => this.togglePlay(),
-      a: () => this.add(),
-      Insert: () => this.add(),
-      Delete: () => this.remove(),
-      Backspace: () => this.remove(),
-      f: () => this.toggleInFront(),
-      e: () => this.nextEase(),
-    };
-    const act = acts[key.length === 1 ? key.toLowerCase() : key];
-    if (act) {
-      if (!event.repeat) act();
-      return true;
-    }
-    const box = this.mayChange() ? this.boxOf(key, shiftKey) : undefined;
-    if (!box) return false;
-    this.pressed = key;
-    this.try(withKey(this.shown(), this.frame, box));
-    return true;
-  }
-
-  lookOf(key, isTimeline) {
-    const last = this.host.shape().frames - 1;
-    const steps = { ",": -1, ".": 1, "[": -1, "]": 1, "<": -LEAP, ">": LEAP, "{": -LEAP, "}": LEAP };
-    if (isTimeline) Object.assign(steps, { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 });
-    if (key in steps) return this.frame + steps[key];
-    return { Home: 0, End: last, PageUp: this.frame - LEAP, PageDown: this.frame + LEAP }[key];
-  }
-
-  /** What a key does to the box, or undefined. */
-  boxOf(key, isFar) {
-    const { x, y, w, h, rotation } = placeAt(this.shown(), this.frame);
-    const step = STEP * (isFar ? LEAP : 1);
-    const turn = isFar ? -TURN : TURN;
-    const ratio = { "+": GROWTH, "=": GROWTH, "-": 1 / GROWTH, _: 1 / GROWTH }[key];
-    if (ratio) return { w: w * ratio, h: h * ratio };
-    return {
-      ArrowLeft: { x: x - step },
-      ArrowRight: { x: x + step },
-      ArrowUp: { y: y - step },
-      ArrowDown: { y: y + step },
-      r: { rotation: rotation + turn },
-      R: { rotation: rotation + turn },
-    }[key];
-  }
-
-  keyUp(event) {
-    if (event.target !== this.area) event.stopPropagation();
-    if (event.key === this.pressed) this.letGo();
-  }
-
   /** End a change by keys that are held. */
   letGo() {
-    if (this.pressed === null) return;
-    this.pressed = null;
-    this.commit();
+    if (this.keyboard.release()) this.commit();
   }
 
   giveUp() {
     const was = this.draft !== null;
     this.stage.giveUp();
     this.timeline.giveUp();
-    this.pressed = null;
+    this.keyboard.release();
     this.forget();
     return was;
   }
@@ -490,32 +367,26 @@ export class PathEditor {
   }
 
   showTools(path, mayChange) {
+    const { words } = this;
     const isKey = Boolean(path && keyAt(path, this.frame));
     const governing = path && governingKey(path, this.frame);
     const { previousKey, nextKey, play, add, remove, inFront, asText } = this.tools;
     previousKey.disabled = !path || path.keys[0].frame >= this.frame;
     nextKey.disabled = !path || path.keys[path.keys.length - 1].frame <= this.frame;
     play.disabled = !path;
-    this.dress(play, this.playing === null ? "play" : "pause");
+    dress(words, play, this.playing === null ? "play" : "pause");
     add.disabled = !mayChange || isKey;
     remove.disabled = !mayChange || !isKey || path.keys.length < 2;
     inFront.disabled = !mayChange;
-    this.dress(inFront, governing?.in_front === false ? "behind" : "inFront");
+    dress(words, inFront, governing?.in_front === false ? "behind" : "inFront");
     inFront.setAttribute("aria-pressed", String(governing?.in_front === false));
-    this.dress(asText, "asText", this.isText ? "asPicture" : "asText");
+    dress(words, asText, "asText", this.isText ? "asPicture" : "asText");
     asText.setAttribute("aria-pressed", String(this.isText));
     this.curve.disabled = this.ease.disabled = !mayChange;
     this.curve.value = path?.curve ?? CURVES[0];
     this.ease.value = governing?.ease ?? EASES[0];
     const { frames } = this.host.shape();
     this.count.textContent = this.words("frameShort", { frame: this.frame + 1, frames });
-  }
-
-  dress(button, icon, word = icon) {
-    if (button.dataset.word === word) return;
-    button.dataset.word = word;
-    button.replaceChildren(iconOf(icon));
-    this.name(button, word);
   }
 
   showHint(path) {
