@@ -68,7 +68,9 @@ def test_what_cannot_be_is_refused_in_words(tmp_path: Path, name: str) -> None:
 
 def test_what_decides_the_numbers_is_told_from_what_does_not(tmp_path: Path) -> None:
     config = read(tmp_path, LEAST)
-    ways = replace(config, tensorboard=True, data=replace(config.data, workers=7, cache=tmp_path), folder=tmp_path / "x")
+    ways = replace(
+        config, tensorboard=True, data=replace(config.data, workers=7, cache=tmp_path), folder=tmp_path / "x"
+    )
     assert ways.decides() == config.decides()
     for other in (replace(config, seed=1), replace(config, lora=LoraSettings()), replace(config, steps=9)):
         assert other.decides() != config.decides()

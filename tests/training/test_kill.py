@@ -42,7 +42,9 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     moments = random.Random(0)
     killed = tmp_path / "killed"
     root = Path(__file__).parents[2]
-    command = "import sys; from pathlib import Path; from tests.training.test_kill import go_on; go_on(Path(sys.argv[1]))"
+    command = (
+        "import sys; from pathlib import Path; from tests.training.test_kill import go_on; go_on(Path(sys.argv[1]))"
+    )
     for kill in range(KILLS):
         process = subprocess.Popen([sys.executable, "-c", command, str(killed)], cwd=root, env={**os.environ})
         _wait_for_progress(process, killed, kill + 1)
