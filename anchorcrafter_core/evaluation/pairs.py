@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -159,16 +159,28 @@ def _refuse_twins(paths: Sequence[Path]) -> None:
 
 
 def _listing(part: str, place: Path | None, names: Sequence[str]) -> dict[str, Path]:
-    """Files of one part by clip; a single file belongs to a single clip."""
+    """Files of one part by clip; a single file belongs to a single clip, a person's picture to all."""
     if place is None:
         return {}
     require(place.exists(), OptionError, f"nothing at {place} ({part})", "a file or a folder", "Check the name.")
+    if place.is_file() and (part == "people" or len(names) == 1):
+        return dict.fromkeys(names, place)
     if part == "people":
-        return dict.fromkeys(names, place) if place.is_file() else {path.stem: path for path in _pictures(place)}
-    if part.endswith("poses") and place.is_dir():
-        return {clip_name(path): path for path in sorted(place.iterdir()) if path.is_dir() or path.suffix == ".json"}
-    single = {names[0]: place} if len(names) == 1 and place.is_file() else {}
-    return single or ({place.stem: place} if part.endswith("poses") else clips_at(place))
+        return {path.stem: path for path in _pictures(place)}
+    found = _key_points(place) if part.endswith("poses") else clips_at(place)
+    return {names[0]: place} if _is_one_clip(place, found, names) else found
+
+
+def _is_one_clip(place: Path, found: dict[str, Path], names: Sequence[str]) -> bool:
+    """Whether a folder is the partner of the only clip: its frames as pictures, or its key points file by file."""
+    is_alone = len(names) == 1 and names[0] not in found
+    return is_alone and (list(found.values()) == [place] or any(path.suffix == ".json" for path in found.values()))
+
+
+def _key_points(place: Path) -> dict[str, Path]:
+    """Files of key points, or folders of them, by clip."""
+    entries = sorted(place.iterdir()) if place.is_dir() else [place]
+    return {clip_name(path): path for path in entries if path.is_dir() or path.suffix == ".json"}
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -182,14 +194,18 @@ def unpaired(names: Sequence[str], listings: dict[str, dict[str, Path]]) -> list
         names: of the generated clips.
         listings: files of the other parts by clip.
     """
-    notes = []
-    for part, listing in listings.items():
-        words = part.replace("_", " ")
-        absent = [name for name in names if listing and name not in listing]
-        strange = [name for name in listing if name not in names] if part != "people" else []
-        notes += [f"No {words} for {', '.join(absent)}."] if absent else []
-        notes += [f"No generated clip for {words} {', '.join(strange)}."] if strange else []
-    return notes
+    given = {part.replace("_", " "): listing for part, listing in listings.items() if listing}
+    return [line for words, listing in given.items() for line in _unpaired_part(names, words, list(listing))]
+
+
+def _unpaired_part(names: Sequence[str], words: str, there: Sequence[str]) -> Iterator[str]:
+    """Which clips lack a part, and which of its files no clip; people may be more than the clips."""
+    absent = [name for name in names if name not in there]
+    strange = [name for name in there if name not in names]
+    if absent:
+        yield f"No {words} for {', '.join(absent)}."
+    if strange and words != "people":
+        yield f"No generated clip for {words} {', '.join(strange)}."
 
 
 def open_case(name: str, files: dict[str, Path], detector: Detector | None, stride: int = 1) -> Case:

@@ -160,19 +160,24 @@ def as_markdown(scores: SetScores, measures: Sequence[Measure], source: Provenan
     known = [measure for measure in measures if measure.name in scores.overall]
     summary = [["score", "value", "better", "definition"]]
     summary += [[f"{m.title} (`{m.name}`)", spoken(scores.overall[m.name]), m.better, m.standing] for m in known]
-    clips = [["clip", *(measure.title for measure in known)]]
-    for clip in scores.clips:
-        clips.append([clip.name, *(spoken(clip.values.get(measure.name, math.nan)) for measure in known)])
     notes = [f"{clip.name}: {note}" for clip in scores.clips for note in clip.notes]
     sections = {
         f"Scores of {counted(len(scores.clips), 'clip')}": _markdown_table(summary),
-        "Clips": _markdown_table(clips),
+        "Clips": _markdown_table(_clip_rows(scores, known)),
         "Clips that could not be read": _bullets(f"{name}: {reason}" for name, reason in scores.failed.items()),
         "Worth knowing": _bullets([*source.notes, *notes]),
         "Left out": _bullets(left_out_lines(scores, measures)),
         "Definitions": _bullets(f"**{m.title}** (`{m.name}`, {m.standing}): {m.definition}" for m in known),
     }
     return "\n".join(f"## {title}\n\n{text}" for title, text in sections.items() if text)
+
+
+def _clip_rows(scores: SetScores, measures: Sequence[Measure]) -> list[list[str]]:
+    """Header and a row per clip, in the words for people."""
+    rows = [["clip", *(measure.title for measure in measures)]]
+    for clip in scores.clips:
+        rows.append([clip.name, *(spoken(clip.values.get(measure.name, math.nan)) for measure in measures)])
+    return rows
 
 
 def counted(number: int, noun: str) -> str:

@@ -34,8 +34,8 @@ NEEDS: Mapping[str, str] = {
     "i3d": "I3D as TorchScript (anchorcrafter evaluate --download i3d, or --net i3d=FILE)",
     "resnet3d": "a 3-D ResNet-50 as TorchScript (--net resnet3d=FILE)",
     "lpips": "LPIPS as TorchScript (--net lpips=FILE), or the word alex, vgg or squeeze with torchvision",
-    "scipy": "scipy (pip install anchorcrafter[evaluate])",
-    "skimage": "scikit-image (pip install anchorcrafter[evaluate])",
+    "scipy": "scipy (pip install scipy, or anchorcrafter[evaluate])",
+    "skimage": "scikit-image (pip install scikit-image, or anchorcrafter[evaluate])",
 }
 """What a score may need, in the words of the report."""
 

@@ -13,7 +13,7 @@ from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.evaluation.pairs import Places, clips_at, complete, find_cases, recorded_borders
 from anchorcrafter_core.media.images import write_image
 from anchorcrafter_core.types import SamplingOptions
-from tests.evaluation.conftest import Save, moving_square
+from tests.evaluation.conftest import Save, as_pictures, moving_square
 from tests.evaluation.people import person
 
 
@@ -40,6 +40,22 @@ def test_folders_of_pictures_are_clips(save: Save, tmp_path: Path) -> None:
     (tmp_path / "made" / "notes.txt").write_text("x", encoding="utf-8")
     assert list(clips_at(tmp_path / "made")) == ["a", "b"]
     assert clips_at(tmp_path / "made" / "a") == {"a": tmp_path / "made" / "a"}
+
+
+def test_folders_of_frames_and_of_key_points_belong_to_the_only_clip(save: Save, tmp_path: Path) -> None:
+    clip, masks = moving_square()
+    person_of_frame = {"people": [{"pose_keypoints_2d": [10, 20, 1] * 18}], "canvas_width": 80, "canvas_height": 48}
+    (tmp_path / "points").mkdir()
+    for number in range(6):
+        (tmp_path / "points" / f"{number}.json").write_text(json.dumps(person_of_frame), encoding="utf-8")
+    places = Places(
+        save("made.mp4", clip), save("frames", clip), truth_masks=save("cut", as_pictures(masks)),
+        truth_poses=tmp_path / "points",
+    )  # fmt: skip
+    found = find_cases(places)
+    (case,) = found.cases
+    assert case.truth and case.truth_masks and case.truth_poses and found.notes == ()
+    assert len(case.truth_poses(2, [clip[0]] * 9)) == 4
 
 
 def test_names_may_have_dots(save: Save, tmp_path: Path) -> None:
