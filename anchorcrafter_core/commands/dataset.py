@@ -10,6 +10,7 @@ from pathlib import Path
 from ..controls.assemble import Framing
 from ..controls.detect.dwpose import PoseDetector, load_dwpose
 from ..controls.retarget.fits import FITS
+from ..controls.tracking.sight import FirstSight
 from ..errors import LoadError, MediaError
 from ..footage.fit import fit_motion
 from ..footage.footage import footage_of
@@ -90,7 +91,7 @@ def as_json(reports: list[ClipReport]) -> str:
 def _add_build(parser: argparse.ArgumentParser) -> None:
     defaults = BuildOptions()
     parser.description = "Find the control signals of raw clips and move a camera over stills. Run it again to go on."
-    parser.add_argument("raw", type=Path, help="folder with clips/, people/, products/, stills/")
+    parser.add_argument("raw", type=Path, help="folder with clips/, people/, products/, boxes/, stills/")
     parser.add_argument("out", type=Path, help="folder of the data set; its manifest.jsonl grows")
     _add_size(parser)
     _add_detector(parser)
@@ -128,7 +129,7 @@ def _maker(raw: RawMaterial, arguments: Arguments) -> MakeControls:
     return signal_maker(_detector(arguments)) if needed else _nothing_to_make
 
 
-def _nothing_to_make(clip: Path, person: Path, views: Sequence[Path], /) -> ControlSignals:
+def _nothing_to_make(clip: Path, person: Path, views: Sequence[Path], first: FirstSight | None, /) -> ControlSignals:
     raise MediaError(f"the clip {clip}", "stills alone", "Run it again.")
 
 
@@ -139,10 +140,10 @@ def signal_maker(detector: PoseDetector) -> MakeControls:
         detector: finds people.
     """
 
-    def make(clip: Path, person: Path, views: Sequence[Path], /) -> ControlSignals:
+    def make(clip: Path, person: Path, views: Sequence[Path], first: FirstSight | None, /) -> ControlSignals:
         picture = read_rgb(person)
         size = picture.shape[-2], picture.shape[-1]
-        given = Given(views=[on_black(read_image(view)) for view in views])
+        given = Given(first=first, views=[on_black(read_image(view)) for view in views])
         looked = look_at(footage_of(clip, stride=1), given, Instruments(detector))
         pose = frame_person(picture, size, detector=detector).pose
         return fit_motion(looked.motion, pose, Framing(*size, fit=FITS["none"]))

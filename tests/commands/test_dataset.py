@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from anchorcrafter_core.builtin.scenes import Scene, SceneOptions, describe_scene, reference_picture, render_frame
+from anchorcrafter_core.builtin.scenes import (
+    Scene,
+    SceneOptions,
+    describe_scene,
+    product_views,
+    reference_picture,
+    render_frame,
+)
 from anchorcrafter_core.cli import main
 from anchorcrafter_core.commands.dataset import signal_maker
 from anchorcrafter_core.controls.draw_pose import draw_pose
@@ -117,3 +124,20 @@ def test_a_raw_clip_gets_the_signals_that_it_shows(tmp_path: Path) -> None:
     )
     assert float((example.controls.pose.int() - truth.int()).abs().float().mean()) < 2
     assert bool(example.controls.hand_mask[1:].any()) and example.views is None
+
+
+def test_a_product_is_followed_from_its_box(tmp_path: Path) -> None:
+    scene = describe_scene(SceneOptions(192, 320, 4, seed=5))
+    knowing = Knowing(scene)
+    write_clip(tmp_path / "raw/clips/ann_tea.mp4", np.stack([frame.image for frame in knowing.frames]))
+    write_image(tmp_path / "raw/people/ann.png", knowing.reference[0])
+    write_image(tmp_path / "raw/products/tea_1.png", product_views(scene)[1])
+    (tmp_path / "raw/boxes").mkdir()
+    box = json.dumps({"box": knowing.frames[0].box.tolist(), "frame": 0})
+    (tmp_path / "raw/boxes/ann_tea.json").write_text(box, encoding="utf-8")
+    report = build(read_raw(tmp_path / "raw"), tmp_path / "set", signal_maker(knowing), BuildOptions(((320, 192),)))
+    assert not report.failed, report.failed
+    dataset = open_clips(read_listing(tmp_path / "set"), ClipOptions(((320, 192),), frames=4, stride=1))
+    found = dataset.example(Draw(0)).controls.object_mask[1:].numpy()
+    truth = np.stack([frame.object_mask for frame in knowing.frames])
+    assert (found & truth).sum() > 0.7 * (found | truth).sum()

@@ -11,9 +11,11 @@ from typing import Protocol
 import numpy as np
 from torch import Tensor
 
+from ...controls.key_points import read_json
+from ...controls.tracking.sight import FirstSight
 from ...errors import AnchorError, ControlError, MediaError, OptionError
 from ...media.images import as_tensor, read_rgb
-from ...media.resize import cover_and_crop
+from ...media.resize import cover, cover_and_crop
 from ...media.video import probe, read_frames
 from ...types import ControlSignals, require, require_sides
 from ..example import ExampleKind
@@ -23,15 +25,16 @@ from .write_entry import write_clip, write_picture
 
 
 class MakeControls(Protocol):
-    """``(clip, person, views) -> controls``: the package's detection, hands and product track of a raw clip."""
+    """``(clip, person, views, first) -> controls``: the package's detection, hands and product track of a raw clip."""
 
-    def __call__(self, clip: Path, person: Path, views: Sequence[Path], /) -> ControlSignals:
+    def __call__(self, clip: Path, person: Path, views: Sequence[Path], first: FirstSight | None, /) -> ControlSignals:
         """Signals of every frame of the clip, where the clip shows them: nothing is moved onto the person.
 
         Args:
             clip: a video that is cut to its size already.
             person: picture of the person, cut likewise; frame 0 of the signals belongs to it.
             views: product pictures on black; none for a person alone.
+            first: where the product is in one frame; ``None`` for a person alone.
         """
         ...
 
@@ -126,15 +129,40 @@ def clip_material(
     clip = write_clip(folder / "clip.mp4", shown, float(info.fps))
     person = write_picture(folder / "person.png", cover_and_crop(picture, *size))
     with raw_at_fault():
-        controls = make(clip, person, views)
+        first = None if item.box is None else first_sight(item.box, (info.height, info.width), size)
+        controls = make(clip, person, views, first)
         fits = controls.size == size and controls.stride == 1
         found = f"signals of {controls.size[1]}x{controls.size[0]} at stride {controls.stride}"
         require(fits, ControlError, found, f"{size[1]}x{size[0]} at stride 1", "Make the signals of this very clip.")
+        seen = not views or bool(controls.object_mask.any())
+        require(seen, ControlError, "the product in no frame", "at least one", "Correct the box of this clip.")
     signals, masks = {"pose": controls.pose[1:], "hand": controls.hand[1:]}, {"hand": controls.hand_mask[1:]}
     if views:
         signals["track"], masks["object"] = controls.track[1:], controls.object_mask[1:]
     note = "" if item.person else "no picture of the person: the first frame of the clip serves"
     return Material(clip, person, controls.pose[0], signals, masks, float(info.fps), tuple(views), note=note)
+
+
+def first_sight(path: Path, whole: tuple[int, int], size: tuple[int, int]) -> FirstSight:
+    """Where the product is, in pixels of the cut clip.
+
+    Args:
+        path: a file with ``{"box": [x0, y0, x1, y1], "frame": 0}`` in pixels of the raw clip.
+        whole: (height, width) of the raw clip.
+        size: (height, width) that ``cover_and_crop`` cuts out of it.
+
+    Raises:
+        ControlError: no such content.
+    """
+    content = read_json(path)
+    row = content if isinstance(content, dict) else {}
+    box, frame = row.get("box"), row.get("frame", 0)
+    is_box = isinstance(box, list) and len(box) == 4 and all(type(side) in (int, float) for side in box)
+    words = (f"{str(content)[:80]} in {path}", '{"box": [x0, y0, x1, y1], "frame": 0}', "Correct this file.")
+    require(is_box and type(frame) is int, ControlError, *words)
+    plan = cover(*whole, *size)
+    scale = np.array([plan.width / whole[1], plan.height / whole[0]] * 2)
+    return FirstSight(np.array(box, float) * scale - [plan.left, plan.top] * 2, frame=frame)
 
 
 def _readable(path: Path) -> Iterator[np.ndarray]:

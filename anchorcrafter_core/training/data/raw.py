@@ -3,6 +3,7 @@
 ======================================== ==============================================================================
 ``clips/<person>_<product>[_<number>].*`` videos; ``<person>.*`` of a person alone
 ``people/<person>.*``                     a picture of the person without product; else the clip's first frame serves
+``boxes/<clip>.json``                     where the product is in one frame, ``{"box": [x0, y0, x1, y1], "frame": 0}``
 ``products/<product>_<number>.*``         pictures of the product on any ground, number 1 its front
 ``stills/<product>[_<number>].*``         pictures of the product that become pseudo-videos
 ======================================== ==============================================================================
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import MediaError
@@ -32,6 +33,7 @@ class RawClip:
         person: picture of the person, or ``None``.
         product: name of the product; empty for a person alone.
         is_still: whether ``path`` is a picture that becomes a pseudo-video.
+        box: file that says where the product is, or ``None``.
     """
 
     name: str
@@ -39,6 +41,7 @@ class RawClip:
     person: Path | None = None
     product: str = ""
     is_still: bool = False
+    box: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,24 @@ def read_raw(root: Path) -> RawMaterial:
         raise MediaError(found, "raw material", "Put videos into clips/ and pictures into stills/.")
     people, pictures = _stems(root / "people", PICTURES), _stems(root / "products", PICTURES)
     products = {name: _views(name, pictures) for name in sorted({_thing(stem) for stem in pictures})}
-    shows = [_clip(stem, path, people) for stem, path in clips.items()]
-    items = [item for item in shows if item.product in {"", *products}]
-    lost = [item for item in shows if item not in items]
-    skipped = tuple(SkippedClip(item.name, f"no picture products/{item.product}_0.*") for item in lost)
+    boxes = _stems(root / "boxes", (".json",))
+    shows = [replace(_clip(stem, path, people), box=boxes.get(stem)) for stem, path in clips.items()]
+    lacks = {item.name: lack for item in shows if (lack := _lack(item, products))}
+    skipped = tuple(SkippedClip(name, lack) for name, lack in lacks.items())
+    items = [item for item in shows if item.name not in lacks]
     items += [RawClip(f"still_{stem}", path, None, _thing(stem), True) for stem, path in stills.items()]
     return RawMaterial(tuple(items), products, skipped)
+
+
+def _lack(item: RawClip, products: Mapping[str, tuple[Path, ...]]) -> str:
+    """What a clip misses, in words; empty if nothing."""
+    if item.product and item.product not in products:
+        return f"no picture products/{item.product}_0.*"
+    if item.product and item.box is None:
+        return (
+            f'no boxes/{item.name}.json with {{"box": [x0, y0, x1, y1], "frame": 0}}, from where to follow the product'
+        )
+    return ""
 
 
 def _thing(stem: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from anchorcrafter_core.controls.tracking.sight import FirstSight
 from anchorcrafter_core.errors import ControlError, MediaError
 from anchorcrafter_core.media.images import write_image
 from anchorcrafter_core.media.video import probe, read_frames
@@ -18,7 +21,7 @@ from anchorcrafter_core.training.data.build import build
 from anchorcrafter_core.training.data.check import read_listing
 from anchorcrafter_core.training.data.clip_dataset import ClipOptions, open_clips
 from anchorcrafter_core.training.data.draw import Draw
-from anchorcrafter_core.training.data.material import BuildOptions
+from anchorcrafter_core.training.data.material import BuildOptions, first_sight
 from anchorcrafter_core.training.data.raw import read_raw
 from anchorcrafter_core.types import ControlSignals
 from tests.training.data.small_clips import LEVEL, bright_square, grey_frames, level, places, write_clip
@@ -35,8 +38,9 @@ class Signals:
         self.asked: list[Path] = []
         self.stumble = stumbles_at, error
 
-    def __call__(self, clip: Path, person: Path, views: Sequence[Path], /) -> ControlSignals:
+    def __call__(self, clip: Path, person: Path, views: Sequence[Path], first: FirstSight | None, /) -> ControlSignals:
         self.asked.append(clip)
+        assert (first is None) == (not views)
         if len(self.asked) == self.stumble[0]:
             raise ControlError("nobody", "somebody", "Look.") if self.stumble[1] is None else self.stumble[1]()
         assert person.is_file() and all(view.is_file() for view in views)
@@ -56,6 +60,9 @@ def raw(tmp_path: Path) -> Path:
         write_image(root / f"people/{person}.png", np.full((90, 90, 3), 99, np.uint8))
     picture, _ = still()
     write_image(root / "products/tea_0.png", picture)
+    (root / "boxes").mkdir()
+    for name in ("ann_tea", "bob_tea"):
+        (root / f"boxes/{name}.json").write_text('{"box": [20, 20, 40, 40]}', encoding="utf-8")
     return root
 
 
@@ -138,6 +145,33 @@ def test_raw_material_at_fault_is_named_and_the_rest_made(raw: Path, tmp_path: P
 def test_signals_of_another_size_are_refused(raw: Path, tmp_path: Path) -> None:
     report = build(read_raw(raw), tmp_path / "set", Signals(), BuildOptions(sizes=((128, 128),)))
     assert not report.made and "signals of 64x64" in report.failed[0].reason
+
+
+def test_a_box_is_moved_into_the_cut_clip(tmp_path: Path) -> None:
+    path = tmp_path / "box.json"
+    path.write_text('{"box": [100, 40, 140, 80], "frame": 3}', encoding="utf-8")
+    sight = first_sight(path, (128, 256), (64, 64))
+    assert sight.box is not None and sight.box.tolist() == [18, 20, 38, 40] and sight.frame == 3
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "{", '{"box": [1, 2, 3]}', '{"box": [1, 2, 3, "4"]}', '{"box": [0, 0, 9, 9], "frame": 0.5}']
+)
+def test_a_wrong_box_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "box.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ControlError, match="box.json"):
+        first_sight(path, (64, 64), (64, 64))
+
+
+def test_a_product_that_is_never_seen_is_no_entry(raw: Path, tmp_path: Path) -> None:
+    class Blind(Signals):
+        def __call__(self, *given: Any) -> ControlSignals:
+            controls = super().__call__(*given)
+            return replace(controls, object_mask=torch.zeros_like(controls.object_mask))
+
+    report = build(read_raw(raw), tmp_path / "set", Blind(), SMALL)
+    assert report.made == ("eve",) and "the product in no frame" in report.failed[0].reason
 
 
 def test_a_full_disk_ends_the_run(raw: Path, tmp_path: Path) -> None:
