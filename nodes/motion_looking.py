@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..anchorcrafter_core.controls.tracking.sight import FirstSight
 from ..anchorcrafter_core.errors import ControlError, OptionError
 from ..anchorcrafter_core.footage.footage import Footage
 from ..anchorcrafter_core.footage.given import Given
+from ..anchorcrafter_core.footage.hand_source import hand_pictures
 from ..anchorcrafter_core.footage.look import Looked, PoseOptions, look_at
 from ..anchorcrafter_core.media.images import as_array
 from ..anchorcrafter_core.types import require
@@ -36,6 +38,8 @@ PEOPLE: dict[str, PersonRule | int] = {
     "3rd from the left": 3,
 }
 FALLBACK_FPS = 30.0
+NO_MESHES = "none"
+"""First option of the list of mesh files."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Connected:
         bounding_boxes: BOUNDING_BOX; the product is followed from the first one.
         depth: depth of the whole clip, VIDEO or IMAGE.
         hand: rendered hands on black, VIDEO or IMAGE.
+        hand_meshes: an option of ``mesh_options``.
     """
 
     pose_keypoint: Any = None
@@ -59,6 +64,7 @@ class Connected:
     bounding_boxes: Any = None
     depth: Any = None
     hand: Any = None
+    hand_meshes: str = NO_MESHES
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ def look(driving: Any, connected: Connected, manner: Manner, may_download: bool)
     taking = Taking(manner.stride, manner.max_frames)
     clip = clip_of("driving", driving, taking)
     footage = footage_of_clip(clip, taking, manner.fps)
-    given = gathered(connected, clip, taking)
+    given = gathered(connected, clip, footage)
     detector = None if given.poses is not None else pose_detector(may_download)
     if given.poses is None and detector is None:
         raise no_detector()
@@ -121,7 +127,7 @@ def footage_of_clip(clip: Clip, taking: Taking, fps: float = 0.0) -> Footage:
     return Footage(clip.frames, taking.count(clip.total), clip.size, rate, taking.stride, clip.audio)
 
 
-def gathered(connected: Connected, clip: Clip, taking: Taking) -> Given:
+def gathered(connected: Connected, clip: Clip, footage: Footage) -> Given:
     """What is connected, for the library; nothing is read yet.
 
     Raises:
@@ -134,18 +140,42 @@ def gathered(connected: Connected, clip: Clip, taking: Taking) -> Given:
         "Disconnect or empty the others.",
     )
     require(sum(sources) < 2, ControlError, *words)
-    mask = connected.product_mask
+    taking, mask = Taking(footage.stride, footage.frames), connected.product_mask
     is_first = mask is not None and len(mask) == 1
     key_points = connected.pose_keypoint
     poses = None if key_points is None else parse_poses(key_points, clip.size, "pose_keypoint")
     return Given(
         poses=None if poses is None else list(taking.of(poses)),
-        hand=None if connected.hand is None else clip_of("hand", connected.hand, taking).frames(),
+        hand=_hands(connected, footage, taking),
         object_mask=None if mask is None or is_first else mask_clip("product_mask", mask, taking).frames(),
         first=_mask_sight(mask, clip) if mask is not None and is_first else _box_sight(connected, clip),
         depth=None if connected.depth is None else clip_of("depth", connected.depth, taking).frames(),
         views=() if connected.product is None else list(_views(connected.product)),
     )
+
+
+def mesh_options() -> list[str]:
+    """The .npz files of ComfyUI's input folder."""
+    import folder_paths
+
+    return [NO_MESHES, *sorted(file.name for file in Path(folder_paths.get_input_directory()).glob("*.npz"))]
+
+
+def _hands(connected: Connected, footage: Footage, taking: Taking) -> Iterator[np.ndarray] | None:
+    """A connected hand clip, or chosen meshes rendered.
+
+    Raises:
+        ControlError: both, or a file that is not in the list.
+    """
+    import folder_paths
+
+    name = connected.hand_meshes
+    if name == NO_MESHES:
+        return None if connected.hand is None else clip_of("hand", connected.hand, taking).frames()
+    words = ("a hand clip and hand_meshes", "one of them", "Disconnect 'hand', or set hand_meshes to none.")
+    require(connected.hand is None, ControlError, *words)
+    require(name in mesh_options(), ControlError, f"no {name} in the input folder", "a name of the list", "Press R.")
+    return hand_pictures(Path(folder_paths.get_input_directory()) / name, footage)
 
 
 def _mask_sight(mask: Tensor, clip: Clip) -> FirstSight:

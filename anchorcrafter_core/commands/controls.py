@@ -27,6 +27,7 @@ from ..footage.bundle import load_motion, save_motion
 from ..footage.fit import PlacedProduct, fit_motion
 from ..footage.footage import Footage, footage_of
 from ..footage.given import Given, Instruments
+from ..footage.hand_source import hand_pictures
 from ..footage.instruments import InstrumentFolders, find_dwpose, open_instruments
 from ..footage.look import Looked, PoseOptions, look_at
 from ..footage.person import Person, frame_person
@@ -59,7 +60,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames", type=int, help="use at most so many frames")
     _add_pose(parser.add_argument_group("pose"))
     _add_product(parser.add_argument_group("product"))
-    parser.add_argument("--hand", type=Path, metavar="CLIP", help="rendered hands on black; else they are drawn")
+    parser.add_argument("--hand", type=Path, metavar="FILE", help="rendered hands on black, or meshes of "
+                        "HaMeR or WiLoR (.npz, folder of .obj); else hands are drawn from the key points")  # fmt: skip
 
 
 def _add_pose(group: argparse._ArgumentGroup) -> None:
@@ -151,7 +153,7 @@ def _given(arguments: Arguments, footage: Footage) -> Given:
     return Given(
         poses=poses,
         pose_clip=frames(arguments.pose),
-        hand=frames(arguments.hand),
+        hand=None if arguments.hand is None else hand_pictures(arguments.hand, footage),
         track=frames(arguments.track),
         object_mask=whole_masks,
         first=_first_sight(arguments, footage) if not is_clip else None,

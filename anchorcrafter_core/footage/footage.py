@@ -23,7 +23,7 @@ class Footage:
     """The used frames of a driving clip.
 
     Attributes:
-        open: reads it anew: uint8 [H,W,3] RGB one by one, upright, every ``stride``-th frame.
+        read: opens it anew: uint8 [H,W,3] RGB one by one, upright, every ``stride``-th frame.
         frames: how many it gives.
         size: (H, W) in pixels.
         source_fps: frames per second before any were left out.
@@ -31,7 +31,7 @@ class Footage:
         audio: its sound.
     """
 
-    open: Callable[[], Iterator[np.ndarray]]
+    read: Callable[[], Iterator[np.ndarray]]
     frames: int
     size: Size
     source_fps: float = 30.0
@@ -72,7 +72,7 @@ def footage_of(path: str | Path, stride: int = 2, most: int | None = None) -> Fo
     info = probe(path)
     frames = math.ceil(info.frames / stride)
     return Footage(
-        open=lambda: read_frames(path, stride, most),
+        read=lambda: read_frames(path, stride, most),
         frames=min(frames, most or frames),
         size=(info.height, info.width),
         source_fps=float(info.fps),

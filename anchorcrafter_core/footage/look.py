@@ -126,7 +126,7 @@ def find_poses(
         if instruments.detector is None:
             remedy = "Fetch the detector (anchorcrafter models --download dwpose), or give key points of the clip."
             raise ControlError("neither a pose detector nor key points", "one of them", remedy)
-        seen = detect_clip(instruments.detector, footage.open(), options.batch, progress, footage.frames)
+        seen = detect_clip(instruments.detector, footage.read(), options.batch, progress, footage.frames)
     poses, report = fill_gaps(follow_person(seen, options.person), options.longest_gap)
     if options.smoothing is None:
         return poses, report

@@ -75,7 +75,7 @@ def _followed(
     notes: list[FrameNote] = []
 
     def masks() -> Iterator[Tensor]:
-        for one in noted(instruments.follow(footage.open, first, given.views, options), notes):
+        for one in noted(instruments.follow(footage.read, first, given.views, options), notes):
             progress("following the product", len(notes), footage.frames)
             yield torch.from_numpy(one.mask)
 
@@ -96,7 +96,7 @@ def _depths(mask: Tensor, footage: Footage, given: Given, instruments: Instrumen
         return _sized(given.depth, size)
     if instruments.depth is None:
         return None
-    return steady_depths(_sized(instruments.depth(footage.open()), size), _arrays(mask))
+    return steady_depths(_sized(instruments.depth(footage.read()), size), _arrays(mask))
 
 
 def _sized(depths: Iterable[np.ndarray], size: Size) -> Iterator[np.ndarray]:

@@ -13,6 +13,8 @@ from torch import Tensor
 from ..controls.coverage import Coverage, coverage_warnings, measure_coverage
 from ..controls.draw_controls import control_rows
 from ..controls.draw_coverage import draw_coverage
+from ..controls.hands.lift import lift_hands
+from ..controls.hands.track import USUAL
 from ..controls.retarget.overlay import draw_fit
 from ..media.images import as_array
 from ..media.sheet import draw_sheet, sheet_frames
@@ -29,11 +31,13 @@ class ControlReport:
     Attributes:
         coverage: of hands, product and contact, per frame of the result.
         looking: how the signals were found (``look.Looked.as_json``); empty where all were given.
+        hands: frames (from 0, of the result) by side and by what became of the hand; empty without key points.
         warnings: in sentences; frames of the result count from 1.
     """
 
     coverage: Coverage
     looking: Mapping[str, Any]
+    hands: Mapping[str, Any]
     warnings: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -43,6 +47,7 @@ class ControlReport:
             "frames": self.coverage.frames,
             "warnings": list(self.warnings),
             **self.looking,
+            "hands": self.hands,
             "coverage": {**shares, "touches": self.coverage.touches.tolist()},
         }
 
@@ -58,7 +63,8 @@ def report_on(
         warnings: that arose on the way.
     """
     coverage = measure_coverage(controls)
-    return ControlReport(coverage, looking or {}, (*warnings, *coverage_warnings(coverage)))
+    hands = lift_hands(controls.key_points[1:], *controls.size, USUAL).frames_by_state() if controls.key_points else {}
+    return ControlReport(coverage, looking or {}, hands, (*warnings, *coverage_warnings(coverage)))
 
 
 def draw_report(report: ControlReport, controls: ControlSignals, person: Tensor) -> np.ndarray:

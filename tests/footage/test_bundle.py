@@ -58,7 +58,7 @@ def assert_equal(one: DrivingMotion, other: DrivingMotion) -> None:
 def test_what_is_saved_comes_back(
     tmp_path_factory: pytest.TempPathFactory, people: list[int], fps: float, stride: int, is_placed: bool
 ) -> None:
-    path = tmp_path_factory.mktemp("bundle") / "动作.safetensors"
+    path = tmp_path_factory.mktemp("bundle") / "\u52a8\u4f5c.safetensors"
     track = torch.full((len(people), 3, 8, 6), 7, dtype=torch.uint8)
     saved = DrivingMotion(
         (80, 60), poses_of(people), track=track, source_fps=fps, stride=stride, has_placed_product=is_placed
@@ -68,9 +68,9 @@ def test_what_is_saved_comes_back(
 
 
 def test_the_report_lies_beside_it_to_be_read(tmp_path: Path) -> None:
-    save_motion(tmp_path / "m.safetensors", motion(), {"lost": [3, 4], "who": "人"})
+    save_motion(tmp_path / "m.safetensors", motion(), {"lost": [3, 4], "who": "\u4eba"})
     content = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
-    assert content["report"] == {"lost": [3, 4], "who": "人"}
+    assert content["report"] == {"lost": [3, 4], "who": "\u4eba"}
     assert content["frames"] == 3
     assert sorted(file.name for file in tmp_path.iterdir()) == ["m.json", "m.safetensors"]
 

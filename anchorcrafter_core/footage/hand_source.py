@@ -1,0 +1,33 @@
+"""A hand clip that exists already: rendered pictures, or meshes of HaMeR and WiLoR that are rendered here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..controls.hands.meshes import read_meshes
+from ..controls.hands.raster import draw_meshes
+from ..media.video import read_frames
+from .footage import Footage
+
+
+def hand_pictures(path: Path, footage: Footage) -> Iterator[np.ndarray]:
+    """Hands on black of every used frame, uint8 [h,w,3].
+
+    Args:
+        path: a video; or an ``.npz`` file or a folder of ``.obj`` files as ``controls.hands.meshes`` reads them, with
+            frames counted like those of the whole driving clip.
+        footage: the driving clip.
+
+    Raises:
+        ControlError: meshes that cannot be read.
+        MediaError: a video that cannot be read.
+    """
+    if not (path.is_dir() or path.suffix.lower() == ".npz"):
+        yield from read_frames(path, footage.stride, footage.frames)
+        return
+    clip = read_meshes(path, *footage.size)
+    for frame in range(footage.frames):
+        yield draw_meshes(clip.at(frame * footage.stride), *footage.kept_size)[0]
