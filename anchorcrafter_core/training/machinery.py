@@ -18,7 +18,7 @@ from ..types import AnchorModels, Computes, require
 from .average import Average
 from .config import BUILT_IN, ComputeSettings, TrainConfig
 from .lora import add_lora
-from .network import Sample, TrainedNetwork
+from .network import Sample, TrainedNetwork, forget_activations
 from .optimizer import make_optimizer, make_schedule
 from .optional import need
 from .parts import choose_parts, learning
@@ -77,7 +77,7 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
     computes = place(network, config.compute, accelerator)
     network.train()
     if config.compute.gradient_checkpointing:
-        models.unet.unet.enable_gradient_checkpointing()
+        forget_activations(models.unet.unet)
     optimizer = make_optimizer(learning(network).values(), config.optimizer)
     schedule = make_schedule(optimizer, config.optimizer, config.steps)
     micro_batch(accelerator, config.optimizer.batch)

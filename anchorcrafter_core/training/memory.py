@@ -24,7 +24,7 @@ from ..models.dual_adapter import CallConditions
 from ..models.specs import ANCHORCRAFTER
 from ..types import LATENT_CELL, AnchorModels, ModelSpec
 from .lora import LoraSettings, add_lora
-from .network import FROZEN_PARTS, TrainedNetwork
+from .network import FROZEN_PARTS, TrainedNetwork, forget_activations
 from .parts import EVERYTHING, PartSettings, choose_parts
 
 GIGABYTE = 2**30
@@ -148,7 +148,7 @@ def activation_bytes(models: AnchorModels, plan: MemoryPlan, frames: int, size: 
     dtype = torch.float16 if plan.half else torch.float32
     unet = models.unet.to(dtype).train()
     if plan.checkpointing:
-        unet.unet.enable_gradient_checkpointing()
+        forget_activations(unet.unet)
     cells = size[0] // LATENT_CELL, size[1] // LATENT_CELL
     width = unet.unet.config["cross_attention_dim"]
     channels = models.spec.conv_in_channels

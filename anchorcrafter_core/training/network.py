@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
+from diffusers.models.attention import TemporalBasicTransformerBlock
+from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from ..conditioning.encode import require_product_nets
 from ..errors import ConditionError
@@ -130,6 +134,17 @@ class TrainedNetwork(nn.Module):
     def _context(self, tokens: Sequence[Tensor | None]) -> dict[str, LayerContext] | None:
         joined = _joined(tokens)
         return None if joined is None else self.models.unet.prepare(joined)
+
+
+def forget_activations(unet: UNetSpatioTemporalConditionModel) -> None:
+    """Let the UNet's blocks compute their activations again in the backward pass instead of keeping them.
+
+    diffusers' own switch leaves out the temporal blocks, whose feed-forward layers hold most of what is left.
+    """
+    unet.enable_gradient_checkpointing()
+    for block in unet.modules():
+        if isinstance(block, TemporalBasicTransformerBlock):
+            block.forward = partial(checkpoint, block.forward, use_reentrant=False)
 
 
 def _require_one_size(samples: Sequence[Sample]) -> None:
