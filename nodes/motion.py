@@ -9,7 +9,7 @@ from comfy_api.latest import io
 
 from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, depth_options, tracker_options
 from .motion_files import keep_motion
-from .motion_looking import PEOPLE, Connected, Manner, key_points_of, look
+from .motion_looking import NO_MESHES, PEOPLE, Connected, Manner, key_points_of, look, mesh_options
 from .motion_pictures import mask_of, sheet_of, track_of
 from .sockets import CATEGORY, DrivingMotionSocket
 
@@ -147,6 +147,14 @@ def _given() -> list[io.Input]:
             CLIP_TYPES,
             optional=True,
             tooltip="Rendered hands, light on black, VIDEO or IMAGE. Without it they are drawn from the key points.",
+        ),
+        io.Combo.Input(
+            "hand_meshes",
+            options=mesh_options(),
+            default=NO_MESHES,
+            optional=True,
+            tooltip="Hand meshes of HaMeR or WiLoR, an .npz file in ComfyUI's input folder: rendered in place of drawn "
+            "hands. Frames count like those of the whole clip.",
         ),
         io.Float.Input(
             "fps",

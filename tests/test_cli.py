@@ -187,5 +187,5 @@ def test_download_takes_what_is_needed_and_missing_or_what_is_named() -> None:
 
 def test_every_command_has_its_own_name() -> None:
     names = [command.name for command in cli.COMMANDS]
-    assert names == ["demo", "generate", "convert", "models"]
+    assert len(set(names)) == len(names)
     assert isinstance(cli.build_parser(), argparse.ArgumentParser)

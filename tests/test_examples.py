@@ -16,7 +16,13 @@ from anchorcrafter_core.types import SamplingOptions
 EXAMPLES = Path(__file__).parent.parent / "configs"
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.yaml")))
+OTHERS = ("train", "finetune", "evaluate")
+"""Beginnings of the names of files that other commands read; their own tests read them."""
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.name for path in EXAMPLES.glob("*.yaml") if not path.name.startswith(OTHERS))
+)
 def test_every_example_is_a_valid_configuration(name: str) -> None:
     config = read_config(EXAMPLES / name)
     assert config.chosen_cases()

@@ -66,7 +66,7 @@ def probe(path: str | Path) -> VideoInfo:
     """
     times, rate = _packet_times(path)
     first = next(_decoded(path))
-    height, width, _ = _upright(_rgb(first), first).shape
+    height, width, _ = upright(rgb_pixels(first), first).shape
     fps, is_variable = _constant_rate(times, rate)
     with _opened(path) as container:
         has_audio = len(container.streams.audio) > 0
@@ -94,8 +94,8 @@ def read_frames(path: str | Path, stride: int = 1, max_frames: int | None = None
     info = probe(path)
     stop = None if max_frames is None else stride * (max_frames - 1) + 1
     frames = _steady(_decoded(path), info) if info.is_variable else _decoded(path)
-    colors = _rgb if info.transfer == "sdr" else _sdr_colors(info.transfer)
-    return (_upright(colors(frame), frame) for frame in islice(frames, 0, stop, stride))
+    colors = rgb_pixels if info.transfer == "sdr" else sdr_pixels(info.transfer)
+    return (upright(colors(frame), frame) for frame in islice(frames, 0, stop, stride))
 
 
 @contextmanager
@@ -165,17 +165,28 @@ def _steady(frames: Iterable[av.VideoFrame], info: VideoInfo) -> Iterator[av.Vid
         shown += 1
 
 
-def _upright(pixels: np.ndarray, frame: av.VideoFrame) -> np.ndarray:
-    """uint8 [H,W,3], rotated as the file wants the frame shown."""
+def upright(pixels: np.ndarray, frame: av.VideoFrame) -> np.ndarray:
+    """Pixels rotated as the file wants the frame shown.
+
+    Args:
+        pixels: uint8 [H,W,3] of the frame.
+        frame: says by how many quarters.
+    """
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
 
 
-def _rgb(frame: av.VideoFrame) -> np.ndarray:
+def rgb_pixels(frame: av.VideoFrame) -> np.ndarray:
+    """Pixels of an SDR frame, uint8 [H,W,3] RGB; transparency is composited on black."""
     is_transparent = any(component.is_alpha for component in frame.format.components)
     return on_black(_colors(frame, "rgba")) if is_transparent else _colors(frame, "rgb24")
 
 
-def _sdr_colors(transfer: Transfer) -> Callable[[av.VideoFrame], np.ndarray]:
+def sdr_pixels(transfer: Transfer) -> Callable[[av.VideoFrame], np.ndarray]:
+    """A function from HDR frames to their SDR pixels, uint8 [H,W,3] RGB.
+
+    Args:
+        transfer: ``pq`` or ``hlg``.
+    """
     convert = sdr_converter(transfer)
     return lambda frame: convert(_colors(frame, "rgb48le"))
 

@@ -13,7 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from ...errors import MediaError
-from ...media.video import VideoInfo, _rgb, _sdr_colors, _upright, read_frames
+from ...media.video import VideoInfo, rgb_pixels, sdr_pixels, upright, read_frames
 
 REMEDY = "Fetch or export it again, for example as MP4."
 LEAD = 1.5
@@ -88,8 +88,8 @@ def _pixels(frame: av.VideoFrame, info: VideoInfo, place: int) -> np.ndarray:
     """uint8 [H,W,3] RGB, as ``read_frames`` shows it; raises MediaError for a frame that did not survive."""
     if frame.is_corrupt:
         raise MediaError(f"{info.path} with a damaged frame {place}", "a sound video file", REMEDY)
-    colors = _rgb if info.transfer == "sdr" else _sdr_colors(info.transfer)
-    return _upright(colors(frame), frame)
+    colors = rgb_pixels if info.transfer == "sdr" else sdr_pixels(info.transfer)
+    return upright(colors(frame), frame)
 
 
 def _from_the_beginning(info: VideoInfo, indices: Sequence[int]) -> list[np.ndarray]:
