@@ -67,11 +67,14 @@ def draw_path(
     for box, center, angle, foot, in_front, hand in zip(
         boxes, centers, places.rotations, feet, places.in_front, hands, strict=True
     ):
-        cover, dome = _placed(relief, box, center, angle, size)
-        mask = cover >= EDGE
+        region, cover, dome = _placed(relief, box, center, angle, size)
+        mask = np.zeros(size, bool)
+        mask[region] = cover >= EDGE
         mask, hand = (mask, hand & ~mask) if in_front else (mask & ~hand, hand)
-        grey = np.round(255 * cover * (foot + RELIEF * dome) * mask).astype(np.uint8)
-        yield PathFrame(np.repeat(grey[..., None], 3, axis=-1), mask, hand)
+        track = np.zeros((*size, 3), np.uint8)
+        grey = np.round(255 * cover * (foot + RELIEF * dome) * mask[region]).astype(np.uint8)
+        track[region] = grey[..., None]
+        yield PathFrame(track, mask, hand)
 
 
 def _checked(masks: Iterable[np.ndarray], size: tuple[int, int], frames: int) -> Iterator[np.ndarray]:
@@ -135,8 +138,8 @@ def _relief(outline: np.ndarray, looseness: float) -> tuple[np.ndarray, np.ndarr
 
 def _placed(
     relief: np.ndarray, box: np.ndarray, center: np.ndarray, angle: float, size: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cover and dome in the picture, each float32 [H,W], antialiased, at a place exact to a part of a pixel.
+) -> tuple[tuple[slice, slice], np.ndarray, np.ndarray]:
+    """Rows and columns around the product, and cover and dome there, float32, antialiased, exact to a part of a pixel.
 
     Args:
         relief: float32 [h,w,2].
@@ -148,11 +151,18 @@ def _placed(
     relief = np.pad(_averaged(relief, box), ((1, 1), (1, 1), (0, 0)))
     inner = np.array([relief.shape[1] - 2, relief.shape[0] - 2], float)
     turn = _turns(np.array([angle]))[0] * (box / inner)
+    reach = np.abs(turn) @ (inner / 2 + 1)
+    limits = np.array(size[::-1])
+    left, top = np.clip(np.floor(center - reach), 0, limits).astype(int)
+    right, bottom = np.clip(np.ceil(center + reach), 0, limits).astype(int)
+    region = slice(top, bottom), slice(left, right)
+    if right == left or bottom == top:
+        return region, *np.zeros((2, bottom - top, right - left), np.float32)
     middle = np.array([relief.shape[1], relief.shape[0]]) / 2 - 0.5
-    shift = np.concatenate([turn, (center - 0.5 - turn @ middle)[:, None]], axis=1)
-    height, width = size
-    placed = cv2.warpAffine(relief, shift, (width, height), flags=cv2.INTER_LINEAR, borderValue=0)
-    return placed[..., 0], placed[..., 1]
+    corner = center - 0.5 - (left, top)
+    shift = np.concatenate([turn, (corner - turn @ middle)[:, None]], axis=1)
+    placed = cv2.warpAffine(relief, shift, (right - left, bottom - top), flags=cv2.INTER_LINEAR, borderValue=0)
+    return region, placed[..., 0], placed[..., 1]
 
 
 def _averaged(relief: np.ndarray, box: np.ndarray) -> np.ndarray:
