@@ -442,6 +442,20 @@ def test_the_picture_fits_a_node_of_another_size(artist: Artist) -> None:
     assert place(artist.path().keys[0]) == pytest.approx((0.3, 0.25), abs=0.01)
 
 
+def test_the_wheel_still_zooms_the_graph(artist: Artist) -> None:
+    before = artist.browser.evaluate("app.canvas.ds.scale")
+    x, y = artist.middle(".ac-stage")
+    artist.browser.call("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=120)
+    artist.browser.wait_for(f"app.canvas.ds.scale < {before}", 10)
+
+
+def test_where_the_keyboard_works_is_seen(artist: Artist) -> None:
+    style = f"getComputedStyle({EDITOR}.stageHolder).boxShadow"
+    assert artist.browser.evaluate(style) == "none"
+    artist.click(".ac-stage")
+    assert "rgb(108, 182, 255)" in artist.browser.evaluate(style)
+
+
 def test_nothing_is_left_of_a_node_that_is_removed(artist: Artist) -> None:
     artist.browser.evaluate(f"window.removed = {EDITOR}; removed.add(); removed.togglePlay(); null")
     artist.browser.evaluate(f"app.graph.remove({NODE}); null")
