@@ -148,14 +148,6 @@ def _given() -> list[io.Input]:
             optional=True,
             tooltip="Rendered hands, light on black, VIDEO or IMAGE. Without it they are drawn from the key points.",
         ),
-        io.Combo.Input(
-            "hand_meshes",
-            options=mesh_options(),
-            default=NO_MESHES,
-            optional=True,
-            tooltip="Hand meshes of HaMeR or WiLoR, an .npz file in ComfyUI's input folder: rendered in place of drawn "
-            "hands. Frames count like those of the whole clip.",
-        ),
         io.Float.Input(
             "fps",
             default=0.0,
@@ -164,6 +156,14 @@ def _given() -> list[io.Input]:
             step=0.01,
             optional=True,
             tooltip="Frames per second of the clip. 0: what the VIDEO says, 30 for IMAGE.",
+        ),
+        io.Combo.Input(
+            "hand_meshes",
+            options=mesh_options(),
+            default=NO_MESHES,
+            optional=True,
+            tooltip="Hand meshes of HaMeR or WiLoR, an .npz file in ComfyUI's input folder: rendered in place of drawn "
+            "hands. Frames count like those of the whole clip.",
         ),
     ]
 

@@ -14,8 +14,8 @@ from tests.nodes.conftest import NAME, Pack
 from tests.nodes.fake_host import FakeHost
 
 IDS = (
-    "LoadAnchorModels", "MultiViewObjectEncoder", "HOIControlSignals", "DualAdapterApply", "AnchorSampler",
-    "AnchorDecode", "HOIRegionMaskPreview", "AnchorSample",
+    "LoadAnchorModels", "MultiViewObjectEncoder", "DrivingMotion", "HOIControlSignals", "DualAdapterApply",
+    "AnchorSampler", "AnchorDecode", "ProductPath", "HOIRegionMaskPreview", "ScoreVideo", "AnchorSample",
 )  # fmt: skip
 
 
