@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ..anchorcrafter_core.conditioning.cutout import cut_out
 from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes
-from ..anchorcrafter_core.controls.detect.follow import PersonRule
 from ..anchorcrafter_core.controls.detect.smoothing import OneEuro
+from ..anchorcrafter_core.controls.follow_person import PersonRule
 from ..anchorcrafter_core.controls.key_points import parse_poses
 from ..anchorcrafter_core.controls.openpose import as_openpose
 from ..anchorcrafter_core.controls.tracking.sight import FirstSight

@@ -16,8 +16,8 @@ from torch import Tensor
 from ..controls.assemble import Framing
 from ..controls.boxes import silhouette_of
 from ..controls.detect.dwpose import PoseDetector
-from ..controls.detect.follow import RULES, PersonRule
 from ..controls.detect.smoothing import OneEuro
+from ..controls.follow_person import RULES, PersonRule
 from ..controls.key_points import read_poses
 from ..controls.path.path_text import parse_path
 from ..controls.retarget.fits import FITS

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..controls.detect.dwpose import DETECTION_BATCH, detect_clip
-from ..controls.detect.follow import PersonRule, follow_person
 from ..controls.detect.gaps import LONGEST_GAP, fill_gaps
 from ..controls.detect.pose_report import PoseReport
 from ..controls.detect.smoothing import OneEuro, smooth_poses
+from ..controls.follow_person import PersonRule, follow_person
 from ..controls.tracking.report import TrackReport
 from ..errors import ControlError
 from ..media.frame_store import FrameStore

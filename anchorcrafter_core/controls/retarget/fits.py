@@ -10,10 +10,10 @@ import numpy as np
 from ...errors import ControlError
 from ...types import Pose, require
 from ..align import UNALIGNED, Alignment, global_alignment
+from ..follow_person import follow_person
 from ..key_points import largest_person
 from .body_map import BodyMap, body_map
 from .bones import HEAD, bone_ratios, rebuilt
-from .follow import followed_person
 from .retarget import Fit, HandMaps, Retarget, moved_as_one
 from .skeleton import NOSE, WRISTS, Size, Skeletons, skeletons
 from .warp import smooth_warp
@@ -106,11 +106,11 @@ def _who(reference: Pose, driving: Sequence[Pose]) -> tuple[Pose, tuple[Pose, ..
     """The largest person of the picture, and the followed person of the clip."""
     remedy = "Choose a picture in which a person is seen, or set align to none."
     require(reference.people > 0, ControlError, "nobody in the person picture", "one person", remedy)
-    people = followed_person(driving)
     found = f"nobody in any of {len(driving)} driving frames"
     remedy = "Choose a clip in which a person is seen, or set align to none."
-    require(any(pose.people for pose in people), ControlError, found, "a person", remedy)
-    return largest_person(reference), people
+    require(any(pose.people for pose in driving), ControlError, found, "a person", remedy)
+    has_company = any(pose.people > 1 for pose in driving)
+    return largest_person(reference), follow_person(driving) if has_company else tuple(driving)
 
 
 def hand_shifts(moving: Skeletons, points: np.ndarray, body: BodyMap) -> np.ndarray:

@@ -17,10 +17,10 @@ from anchorcrafter_core.controls.detect.dwpose import (
     load_dwpose,
     whole_picture,
 )
-from anchorcrafter_core.controls.detect.follow import follow_person
 from anchorcrafter_core.controls.detect.gaps import fill_gaps
 from anchorcrafter_core.controls.detect.graph import Graph
 from anchorcrafter_core.controls.detect.smoothing import OneEuro, smooth_poses
+from anchorcrafter_core.controls.follow_person import follow_person
 from anchorcrafter_core.errors import ControlError, LoadError
 from anchorcrafter_core.types import VISIBLE, Pose
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -175,3 +175,15 @@ def test_people_of_scenes_are_exchanged_within_three_pixels() -> None:
     found = np.concatenate(errors_of["per-bone"])
     in_the_picture = np.isfinite(found).any(axis=0)
     assert np.nanmedian(found[:, in_the_picture], axis=0).max() < 3
+
+
+@pytest.mark.parametrize("fit", OURS)
+def test_one_person_is_shown_out_of_many_and_a_lone_one_always(fit: Fit) -> None:
+    """Whoever is alone in every frame has been chosen already, however few joints a frame shows."""
+    speaker, small = Figure().pose(), Figure(neck=(20.0, 120.0), scale=0.4).pose()
+    both = Pose(**{one.name: np.concatenate([getattr(p, one.name) for p in (small, speaker)]) for one in fields(Pose)})
+    followed = fit(speaker, [both, speaker, both], SIZE, SIZE)
+    assert all(np.array_equal(pose.body, speaker.body) for pose in followed.driving)
+    barely = replace(speaker, body_score=np.where(np.arange(18) == 4, speaker.body_score, 0.0))
+    alone = fit(speaker, [speaker, barely, nobody()], SIZE, SIZE)
+    assert [pose.people for pose in alone.driving] == [1, 1, 0]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anchorcrafter_core.controls.detect.follow import PersonRule, follow_person
+from anchorcrafter_core.controls.follow_person import PersonRule, follow_person
 from anchorcrafter_core.errors import ControlError
 from anchorcrafter_core.types import Pose
 from tests.controls.detect.moving import frame, nose_x, person

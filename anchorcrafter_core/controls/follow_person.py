@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from ...errors import ControlError
-from ...types import VISIBLE, Pose, require
+from ..errors import ControlError
+from ..types import VISIBLE, Pose, require
 
 PersonRule = Literal["main", "largest", "central"]
 
