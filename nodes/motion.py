@@ -8,7 +8,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, depth_options, tracker_options
-from .motion_files import keep_motion
+from .motion_files import keep_motion, require_motion_name
 from .motion_looking import NO_MESHES, PEOPLE, Connected, Manner, key_points_of, look, mesh_options
 from .motion_pictures import mask_of, sheet_of, track_of
 from .sockets import CATEGORY, DrivingMotionSocket
@@ -52,9 +52,10 @@ class DrivingMotion(io.ComfyNode):
     def execute(cls, driving: Any, download: bool, save_as: str = "", **values: Any) -> io.NodeOutput:
         """Check, look, perhaps save."""
         fields = {name: values.pop(name) for name in Manner.__dataclass_fields__ if name in values}
+        name = require_motion_name(save_as)
         looked = look(driving, Connected(**values), Manner(**fields), download)
-        if save_as.strip():
-            keep_motion(save_as.strip(), looked)
+        if name:
+            keep_motion(name, looked)
         text = json.dumps({"warnings": looked.warnings(), **looked.as_json()}, ensure_ascii=False, indent=1)
         shown = mask_of(looked.motion), track_of(looked.motion), sheet_of(driving, looked.motion)
         return io.NodeOutput(looked.motion, key_points_of(looked), *shown, text)

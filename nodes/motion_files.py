@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..anchorcrafter_core.conditioning.library import product_file, require_name, saved_products
-from ..anchorcrafter_core.errors import LoadError
+from ..anchorcrafter_core.errors import LoadError, OptionError
 from ..anchorcrafter_core.footage.bundle import load_motion, save_motion
 from ..anchorcrafter_core.footage.look import Looked
 from ..anchorcrafter_core.footage.motion import DrivingMotion
+from ..anchorcrafter_core.media.saved_names import require_name, saved_file, saved_names
+from ..anchorcrafter_core.types import require
 from .model_folders import FOLDER, MOTIONS, model_roots
 
 NOTHING_SAVED = "none"
@@ -22,7 +23,7 @@ def motion_folder() -> Path:
 
 def motion_options() -> list[str]:
     """What the list of saved motions offers."""
-    return [NOTHING_SAVED, *(name for root in model_roots([FOLDER])[:1] for name in saved_products(root / MOTIONS))]
+    return [NOTHING_SAVED, *saved_names(motion_folder())]
 
 
 def kept_motion(name: str) -> DrivingMotion:
@@ -32,13 +33,25 @@ def kept_motion(name: str) -> DrivingMotion:
         LoadError, ControlError: it is not there, or damaged.
         OptionError: a name that is no plain file name.
     """
-    file = product_file(motion_folder(), name)
+    file = saved_file(motion_folder(), name)
     if not file.is_file():
-        known = ", ".join(saved_products(motion_folder())) or "none"
+        known = ", ".join(saved_names(motion_folder())) or "none"
         raise LoadError(
             f"no motion {name!r} in {motion_folder()}", f"one of: {known}", "Save it with 'Driving Motion'."
         )
     return load_motion(file)
+
+
+def require_motion_name(name: str) -> str:
+    """The name a motion is to be kept under, spaces around it aside; empty keeps nothing.
+
+    Raises:
+        OptionError: a name that is no plain file name, or that of the list's first option.
+    """
+    plain = name.strip()
+    words = (f"the name {name!r}", f"another than {NOTHING_SAVED!r}, which stands for no motion", "Choose another name.")
+    require(plain != NOTHING_SAVED, OptionError, *words)
+    return plain and require_name(plain)
 
 
 def keep_motion(name: str, looked: Looked) -> None:
@@ -48,12 +61,12 @@ def keep_motion(name: str, looked: Looked) -> None:
         OptionError: a name that is no plain file name.
         LoadError: the disk is full, or the folder is closed.
     """
-    save_motion(product_file(motion_folder(), require_name(name)), looked.motion, looked.as_json())
+    save_motion(saved_file(motion_folder(), name), looked.motion, looked.as_json())
 
 
 def motion_mark(name: str | None) -> str:
     """Changes when a saved motion is replaced."""
     if not name or name == NOTHING_SAVED:
         return ""
-    file = product_file(motion_folder(), name)
+    file = saved_file(motion_folder(), name)
     return f"{file.stat().st_mtime_ns} {file.stat().st_size}" if file.is_file() else "absent"

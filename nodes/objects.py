@@ -7,8 +7,9 @@ from typing import Any
 from comfy_api.latest import io, ui
 
 from ..anchorcrafter_core.conditioning.draw_views import draw_views
-from ..anchorcrafter_core.conditioning.library import require_name, save_product
+from ..anchorcrafter_core.conditioning.library import save_product
 from ..anchorcrafter_core.media.images import as_tensor
+from ..anchorcrafter_core.media.saved_names import require_name
 from ..anchorcrafter_core.types import EncodedProduct
 from .host import HostedModels, bytes_to_image
 from .product_pictures import CUTOUTS, ProductPictures, product_views

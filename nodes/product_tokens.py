@@ -8,7 +8,8 @@ from torch import Tensor
 
 from ..anchorcrafter_core.conditioning.assemble import known_product
 from ..anchorcrafter_core.conditioning.encode import encode_product, encoder_id, require_product_nets, weights_hash
-from ..anchorcrafter_core.conditioning.library import load_product, product_file, saved_products
+from ..anchorcrafter_core.conditioning.library import load_product
+from ..anchorcrafter_core.media.saved_names import saved_file, saved_names
 from ..anchorcrafter_core.types import VIEW_SIZE, Computes, EncodedProduct
 from .host import HostedModels, loaded
 from .memory import encoding_memory
@@ -27,7 +28,7 @@ def product_folder() -> Path:
 
 def product_options() -> list[str]:
     """What 'product' offers: new pictures, then the saved products."""
-    return [FROM_PICTURES, *saved_products(product_folder())]
+    return [FROM_PICTURES, *saved_names(product_folder())]
 
 
 def product_refusal(product: str | None) -> str:
@@ -49,7 +50,7 @@ def product_mark(product: str | None) -> str:
     """
     if product is None or product_refusal(product) or product == FROM_PICTURES:
         return str(product)
-    return f"{product} {product_file(product_folder(), product).stat().st_mtime_ns}"
+    return f"{product} {saved_file(product_folder(), product).stat().st_mtime_ns}"
 
 
 def encoded(models: HostedModels, views: Tensor) -> EncodedProduct:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,44 +10,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..errors import LoadError, MediaError, OptionError
+from ..errors import LoadError, MediaError
 from ..media.partial_file import partial_file
-from ..types import VIEW_COUNT, VIEW_SIZE, EncodedProduct, require
+from ..media.saved_names import saved_file, saved_names
+from ..types import VIEW_COUNT, VIEW_SIZE, EncodedProduct
 
-SUFFIX = ".safetensors"
 FORMAT = "anchorcrafter product 1"
-UNFINISHED = ".part"
-"""How the names of files end that are being written."""
 TENSORS = ("identity", "detail", "views")
-LONGEST_NAME = 80
-_DEVICE_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""What Windows does not take as a file name."""
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-
-
-def require_name(name: str) -> str:
-    """``name`` itself if it can be a file's name on every system, letters of all languages included.
-
-    Raises:
-        OptionError: empty, too long, with a path in it, like an unfinished file's, or with characters that some
-            system refuses.
-    """
-    is_plain = 0 < len(name) <= LONGEST_NAME and not _FORBIDDEN.search(name) and not _DEVICE_NAME.fullmatch(name)
-    fits = is_plain and name == name.strip(" .") and not name.lower().endswith(UNFINISHED)
-    expected = f"1 to {LONGEST_NAME} characters that can be part of a file name, without folders"
-    require(fits, OptionError, f"the product name {name!r}", expected, "Choose a name such as 'red mug'.")
-    return name
-
-
-def saved_products(folder: Path) -> list[str]:
-    """Names of all products in a folder, sorted; unfinished files are left out."""
-    names = [file.name.removesuffix(SUFFIX) for file in folder.glob(f"*{SUFFIX}") if file.is_file()]
-    return sorted(name for name in names if not name.endswith(UNFINISHED))
-
-
-def product_file(folder: Path, name: str) -> Path:
-    """Where a product of that name is kept; raises OptionError for names that are no plain file names."""
-    return folder / f"{require_name(name)}{SUFFIX}"
 
 
 def save_product(folder: Path, name: str, product: EncodedProduct) -> Path:
@@ -56,7 +24,7 @@ def save_product(folder: Path, name: str, product: EncodedProduct) -> Path:
 
     Args:
         folder: made if it is missing.
-        name: as ``require_name`` allows.
+        name: as ``media.saved_names.require_name`` allows.
         product: tokens in any number format.
 
     Returns:
@@ -66,7 +34,7 @@ def save_product(folder: Path, name: str, product: EncodedProduct) -> Path:
         OptionError: an impossible name.
         MediaError: no room, or no permission.
     """
-    file = product_file(folder, name)
+    file = saved_file(folder, name)
     tensors = {key: getattr(product, key).detach().cpu().contiguous() for key in TENSORS}
     facts = {"format": FORMAT, "nets_hash": product.nets_hash, "encoder_id": product.encoder_id}
     try:
@@ -89,9 +57,9 @@ def load_product(folder: Path, name: str) -> EncodedProduct:
         OptionError: an impossible name.
         LoadError: no such product, or a file that is damaged or something else.
     """
-    file = product_file(folder, name)
+    file = saved_file(folder, name)
     if not file.is_file():
-        known = ", ".join(saved_products(folder)) or "none"
+        known = ", ".join(saved_names(folder)) or "none"
         raise LoadError(f"no product {name!r} in {folder}", f"one of: {known}", "Save the product first.")
     try:
         with safe_open(file, "pt") as opened:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from anchorcrafter_core.conditioning.encode import encode_product, refreshed
-from anchorcrafter_core.conditioning.library import load_product, product_file, save_product, saved_products
+from anchorcrafter_core.conditioning.library import load_product, save_product
 from anchorcrafter_core.errors import LoadError, OptionError
+from anchorcrafter_core.media.saved_names import saved_names
 from anchorcrafter_core.types import Computes
 from tests.tiny import noise_bytes, small_models, small_product
 
@@ -31,28 +30,16 @@ def test_what_is_saved_comes_back(tmp_path: Path, name: str) -> None:
     for key in ("identity", "detail", "views"):
         assert torch.equal(getattr(again, key), getattr(product, key))
     assert (again.nets_hash, again.encoder_id) == (product.nets_hash, product.encoder_id)
-    assert saved_products(tmp_path / "products") == [name]
+    assert saved_names(tmp_path / "products") == [name]
 
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_impossible_names_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(OptionError, match="product name"):
+    with pytest.raises(OptionError, match="the name"):
         save_product(tmp_path, name, small_product())
-    with pytest.raises(OptionError, match="product name"):
+    with pytest.raises(OptionError, match="the name"):
         load_product(tmp_path, name)
     assert list(tmp_path.iterdir()) == []
-
-
-@given(st.text(max_size=90))
-@settings(max_examples=200, deadline=None)
-def test_no_name_leaves_the_folder(name: str) -> None:
-    folder = Path("library")
-    try:
-        file = product_file(folder, name)
-    except OptionError:
-        return
-    assert file.parent == folder
-    assert file.name.endswith(".safetensors")
 
 
 def test_a_product_of_the_same_name_is_replaced(tmp_path: Path) -> None:
@@ -66,8 +53,8 @@ def test_unfinished_and_foreign_files_are_not_listed(tmp_path: Path) -> None:
     save_product(tmp_path, "mug", small_product())
     (tmp_path / "cup.part.safetensors").write_bytes(b"")
     (tmp_path / "notes.txt").write_text("mug", encoding="utf-8")
-    assert saved_products(tmp_path) == ["mug"]
-    assert saved_products(tmp_path / "missing") == []
+    assert saved_names(tmp_path) == ["mug"]
+    assert saved_names(tmp_path / "missing") == []
 
 
 def test_a_missing_product_names_those_that_exist(tmp_path: Path) -> None:

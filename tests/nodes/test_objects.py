@@ -95,7 +95,7 @@ def test_transparent_pictures_end_up_on_black(pack: Pack, built_in: Any) -> None
         ({"middle_view": picture(RED), "right_mask": torch.ones(1, 8, 8)}, "right_mask without"),
         ({"middle_view": picture(RED), "middle_mask": torch.zeros(1, 64, 64)}, "Invert Mask"),
         ({"middle_view": picture(RED), "middle_mask": torch.ones(2, 64, 64)}, "2 masks"),
-        ({"middle_view": picture(RED), "name": "../mug"}, "product name"),
+        ({"middle_view": picture(RED), "name": "../mug"}, "the name"),
         ({"middle_view": picture(RED), "cutout": "magic"}, "auto or none"),
     ],
 )
@@ -147,7 +147,7 @@ def test_a_replaced_product_is_read_again(pack: Pack, built_in: Any, host: Any) 
 
 @pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "a/b"])
 def test_no_name_of_a_shared_workflow_leaves_the_library(pack: Pack, built_in: Any, name: str) -> None:
-    with pytest.raises(pack("anchorcrafter_core.errors").AnchorError, match="product name"):
+    with pytest.raises(pack("anchorcrafter_core.errors").AnchorError, match="the name"):
         encode(pack, built_in, product=name)
 
 
