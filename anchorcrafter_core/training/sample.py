@@ -143,7 +143,7 @@ class SampleMaker:
 def sample_generator(seed: int, number: int) -> Generator:
     """The random numbers of a sample of a run."""
     words = [seed % _SEED_WORDS, number, _SAMPLE_STREAM]
-    return torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1))
+    return torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0]) >> 1)
 
 
 def controls_of(batch: TrainingBatch, index: int) -> ControlSignals:

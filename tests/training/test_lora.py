@@ -58,7 +58,8 @@ def test_a_merged_model_predicts_what_the_adapted_one_does(tmp_path: Path) -> No
 def test_only_adapted_layers_and_chosen_nets_change(tmp_path: Path) -> None:
     train(lora_config(tmp_path), small_learner(), NoiseClips())
     before = {f"{p}.{n}": w for p, m in named_parts(small_learner().models).items() for n, w in m.state_dict().items()}
-    changed = differing(before, {name: weights_in(tmp_path)[name] for name in before})
+    after = weights_in(tmp_path)
+    changed = differing(before, {name: after[name] for name in before})
     assert changed
     endings = tuple(f"{layer}.weight" for layer in LAYERS)
     assert all(name.startswith("track_net.") or name.endswith(endings) for name in changed)
