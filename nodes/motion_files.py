@@ -49,7 +49,7 @@ def require_motion_name(name: str) -> str:
         OptionError: a name that is no plain file name, or that of the list's first option.
     """
     plain = name.strip()
-    words = (f"the name {name!r}", f"another than {NOTHING_SAVED!r}, which stands for no motion", "Choose another name.")
+    words = (f"the name {name!r}", f"another than {NOTHING_SAVED!r}, which keeps nothing", "Choose another name.")
     require(plain != NOTHING_SAVED, OptionError, *words)
     return plain and require_name(plain)
 
