@@ -60,8 +60,8 @@ def test_only_the_chosen_parts_learn_and_the_lists_say_so(tmp_path: Path) -> Non
     before = {f"{p}.{n}": w for p, m in named_parts(small_learner().models).items() for n, w in m.state_dict().items()}
     after = weights_in(tmp_path)
     changed = set(differing(before, {name: after[name] for name in before}))
-    listed = {line.split(" ")[0] for line in (tmp_path / "trained.txt").read_text("utf-8").splitlines()[1:]}
-    frozen = {line.split(" ")[0] for line in (tmp_path / "frozen.txt").read_text("utf-8").splitlines()[1:]}
+    listed = {line.split(" ")[0] for line in (tmp_path / "trained.txt").read_text(encoding="utf-8").splitlines()[1:]}
+    frozen = {line.split(" ")[0] for line in (tmp_path / "frozen.txt").read_text(encoding="utf-8").splitlines()[1:]}
     assert changed == listed
     assert all(name.startswith("track_net.conv") or "final_proj" in name or "to_k_ip" in name for name in listed)
     assert "track_net.scale" in frozen and not listed & frozen
@@ -114,7 +114,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_saves_its_clips(tmp_path: Pa
         learner.models.vae.quant_conv.weight.fill_(torch.nan)
     with pytest.raises(SampleError, match=r"the loss \[nan\] in step 3.*broken-00000003-process-0"):
         train(config, learner, NoiseClips(), TrainManner("latest"))
-    facts = json.loads((tmp_path / "broken-00000003-process-0.json").read_text("utf-8"))
+    facts = json.loads((tmp_path / "broken-00000003-process-0.json").read_text(encoding="utf-8"))
     assert facts["clips"][0].startswith("noise ") and len(facts["sigma"]) == 1
     assert (tmp_path / "broken-00000003-process-0.safetensors").is_file()
     assert [path.name for path in checkpoints(tmp_path)] == ["checkpoint-00000002"]
