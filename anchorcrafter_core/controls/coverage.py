@@ -16,6 +16,8 @@ FAINT = 5e-4
 """Share of the frame below which a hand or a product counts as missing."""
 REACH = 0.02
 """Hand and product touch when they are at most this share of the short side apart."""
+LARGE = 0.6
+"""Share of the frame that hands or a product rarely cover."""
 JUMP = 0.12
 """Share of the diagonal that a product may move from one frame to the next."""
 
@@ -92,9 +94,11 @@ def coverage_warnings(coverage: Coverage) -> tuple[str, ...]:
     no_hand, no_product = coverage.hand < FAINT, coverage.product < FAINT
     beside = ~no_hand & ~no_product
     sentences = [
-        _missing("Product", no_product, "connect a track clip, an object mask or boxes"),
-        _missing("Hands", no_hand, "connect a hand clip"),
+        _missing("Product", no_product, "give a track clip, an object mask or boxes"),
+        _missing("Hands", no_hand, "give a hand clip, or key points of the hands"),
         "Hand and product never touch." if beside.any() and not coverage.touches.any() else "",
+        _too_large("Product", coverage.product),
+        _too_large("Hands", coverage.hand),
         _jumps(coverage.moved),
     ]
     return tuple(sentence for sentence in sentences if sentence)
@@ -104,6 +108,14 @@ def _missing(what: str, absent: np.ndarray, remedy: str) -> str:
     if not absent.any():
         return ""
     return f"{what} missing in every frame: {remedy}." if absent.all() else f"{what} missing in {spans(absent)}."
+
+
+def _too_large(what: str, shares: np.ndarray) -> str:
+    large = shares > LARGE
+    if not large.any():
+        return ""
+    where = "every frame" if large.all() else spans(large)
+    return f"{what} cover{'s' * (what == 'Product')} most of the picture in {where}: is the clip black elsewhere?"
 
 
 def _jumps(moved: np.ndarray) -> str:

@@ -118,8 +118,10 @@ def _claim(track: Track, score: Score) -> float:
 def _from_left(people: Sequence[Track], number: int) -> Track:
     longest = max(map(len, people))
     lasting = [track for track in people if len(track) >= LASTING * longest]
-    found = f"person {number} from the left asked for and {len(lasting)} people in the clip"
-    require(1 <= number <= len(lasting), ControlError, found, f"1 ... {len(lasting)}", "Choose another number.")
+    there = "one person" if len(lasting) == 1 else f"{len(lasting)} people"
+    found = f"number {number} from the left asked for and {there} in the clip"
+    numbers = "1" if len(lasting) == 1 else f"1 ... {len(lasting)}"
+    require(1 <= number <= len(lasting), ControlError, found, numbers, "Choose another number.")
     return sorted(lasting, key=lambda track: float(np.median([sighting.centre[0] for sighting in track])))[number - 1]
 
 

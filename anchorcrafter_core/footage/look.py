@@ -10,9 +10,9 @@ from ..controls.detect.pose_report import PoseReport
 from ..controls.detect.smoothing import OneEuro, smooth_poses
 from ..controls.follow_person import PersonRule, follow_person
 from ..controls.tracking.report import TrackReport
-from ..errors import ControlError
+from ..errors import ControlError, OptionError
 from ..media.frame_store import FrameStore
-from ..types import Pose, Progress, no_progress
+from ..types import Pose, Progress, no_progress, require
 from .footage import Footage
 from .given import Given, Instruments
 from .kept import kept_masks, kept_pictures
@@ -26,7 +26,7 @@ class PoseOptions:
 
     Attributes:
         person: ``main``, ``largest``, ``central``, or 1, 2, ... from the left.
-        longest_gap: used frames; shorter gaps are filled between their neighbours.
+        longest_gap: used frames, >= 0; gaps up to this are filled between their neighbours.
         smoothing: numbers of the One-Euro filter; ``None`` leaves key points as they are.
         batch: frames given to the detector at once.
     """
@@ -35,6 +35,10 @@ class PoseOptions:
     longest_gap: int = LONGEST_GAP
     smoothing: OneEuro | None = None
     batch: int = DETECTION_BATCH
+
+    def __post_init__(self) -> None:
+        gap = f"gaps of up to {self.longest_gap} frames to fill"
+        require(self.longest_gap >= 0, OptionError, gap, "0 or more", "Choose 0 to fill none.")
 
 
 USUAL = PoseOptions()
@@ -61,7 +65,7 @@ class Looked:
         return {name: report.as_json() for name, report in reports.items() if report is not None}
 
     def warnings(self) -> tuple[str, ...]:
-        """What a user should know, in sentences; frames are used frames, counted from 0."""
+        """What a user should know, in sentences; frames are used frames, counted from 1."""
         found = () if self.pose is None else self.pose.warnings()
         return (*found, *(() if self.product is None else self.product.warnings))
 
@@ -127,6 +131,8 @@ def find_poses(
             remedy = "Fetch the detector (anchorcrafter models --download dwpose), or give key points of the clip."
             raise ControlError("neither a pose detector nor key points", "one of them", remedy)
         seen = detect_clip(instruments.detector, footage.read(), options.batch, progress, footage.frames)
+    words = (f"{len(seen)} frames of key points", f"{footage.frames}, as the driving clip has at stride {footage.stride}")
+    require(len(seen) == footage.frames, ControlError, *words, "Give the key points of this clip, one entry per frame.")
     poses, report = fill_gaps(follow_person(seen, options.person), options.longest_gap)
     if options.smoothing is None:
         return poses, report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -61,7 +61,8 @@ def find_product(
         return ProductClips(kept_pictures("track", given.track, footage, store), mask)
     if mask is None:
         return ProductClips()
-    drawn = draw_depth_track(lambda: _arrays(mask), _depths(mask, footage, given, instruments))
+    depths = _depths(mask, footage, given, instruments)
+    drawn = draw_depth_track(lambda: _arrays(mask), None if depths is None else _kept(depths, footage, store, progress))
     return ProductClips(store.collect(map(as_tensor, drawn)), mask, report)
 
 
@@ -69,6 +70,7 @@ def _followed(
     footage: Footage, given: Given, sight: FirstSight, instruments: Instruments, keep: tuple[FrameStore, Progress]
 ) -> tuple[Tensor, TrackReport]:
     """Masks of the followed product bool [F,h,w] and how it went; one frame is in memory at a time."""
+    _require_sight(sight, footage)
     store, progress = keep
     first = replace(sight, frame=footage.used_frame(sight.frame))
     options = TrackingOptions(size=footage.kept_size)
@@ -86,6 +88,16 @@ def _followed(
     return kept, report
 
 
+def _require_sight(sight: FirstSight, footage: Footage) -> None:
+    """Raise ControlError for a mask that shows nothing, or a frame that the clip does not have."""
+    shows = sight.mask is None or bool(sight.mask.any())
+    remedy = "Paint it white where the product is, black elsewhere."
+    require(shows, ControlError, "a product mask that is black everywhere", "the product in white", remedy)
+    last = footage.frames * footage.stride - 1
+    words = (f"the product in frame {sight.frame} of the clip", f"frame 0 ... {last}", "Name a frame that is used.")
+    require(sight.frame <= last, ControlError, *words)
+
+
 def _depths(mask: Tensor, footage: Footage, given: Given, instruments: Instruments) -> Iterator[np.ndarray] | None:
     """Depth of every frame on one scale, float32 [h,w] at the masks' size; ``None`` where nothing tells it.
 
@@ -97,6 +109,20 @@ def _depths(mask: Tensor, footage: Footage, given: Given, instruments: Instrumen
     if instruments.depth is None:
         return None
     return steady_depths(_sized(instruments.depth(footage.read()), size), _arrays(mask))
+
+
+def _kept(
+    depths: Iterable[np.ndarray], footage: Footage, store: FrameStore, progress: Progress
+) -> Callable[[], Iterator[np.ndarray]]:
+    """Depths that can be looked at more than once."""
+
+    def told() -> Iterator[Tensor]:
+        for number, depth in enumerate(depths, start=1):
+            progress("finding depth", number, footage.frames)
+            yield torch.from_numpy(depth)
+
+    kept = store.collect(told())
+    return lambda: _arrays(kept)
 
 
 def _sized(depths: Iterable[np.ndarray], size: Size) -> Iterator[np.ndarray]:

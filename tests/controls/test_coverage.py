@@ -54,7 +54,7 @@ def test_missing_frames_are_named() -> None:
 def test_a_clip_without_a_product_says_what_to_connect() -> None:
     controls = clip(4)
     controls.object_mask[:] = False
-    assert warnings(controls) == ("Product missing in every frame: connect a track clip, an object mask or boxes.",)
+    assert warnings(controls) == ("Product missing in every frame: give a track clip, an object mask or boxes.",)
 
 
 def test_a_jump_is_named() -> None:
@@ -83,3 +83,9 @@ def test_spans_name_exactly_the_frames(claims: list[bool]) -> None:
     named = [part.split("-") for part in words.split(", ")]
     frames = [frame for part in named for frame in range(int(part[0]), int(part[-1]) + 1)]
     assert frames == [number + 1 for number, claim in enumerate(claims) if claim]
+
+
+def test_a_clip_that_is_not_black_around_the_hands_is_told() -> None:
+    controls = clip(4, hand=(57, 20))
+    controls.hand_mask[2:] = True
+    assert warnings(controls) == ("Hands cover most of the picture in frames 2-4: is the clip black elsewhere?",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from anchorcrafter_core.controls.ready import nobody
 from anchorcrafter_core.controls.tracking.sight import FirstSight
-from anchorcrafter_core.errors import AnchorError, ControlError
+from anchorcrafter_core.errors import AnchorError, ControlError, OptionError
 from anchorcrafter_core.footage.footage import KEPT_AREA, Footage
 from anchorcrafter_core.footage.given import Given, Instruments
 from anchorcrafter_core.footage.look import PoseOptions, look_at
@@ -41,7 +42,7 @@ def test_a_missing_frame_is_filled_and_told(scene: SceneClip) -> None:
     looked = look_at(scene.footage, Given(poses=poses), Instruments())
     assert looked.motion.poses[2].people == 1
     assert looked.pose is not None and looked.pose.filled == (2,)
-    assert any("frame 2" in line for line in looked.warnings())
+    assert any("frame 3 " in line for line in looked.warnings())
     strict = look_at(scene.footage, Given(poses=poses), Instruments(), PoseOptions(longest_gap=0))
     assert strict.motion.poses[2].people == 0
 
@@ -102,7 +103,7 @@ def test_a_given_track_and_mask_go_before_following(scene: SceneClip) -> None:
 def test_clips_of_another_length_are_refused_by_name(scene: SceneClip) -> None:
     with pytest.raises(AnchorError, match="hand"):
         look_at(scene.footage, Given(poses=scene.poses, hand=iter(scene.images[:-1])), Instruments())
-    with pytest.raises(AnchorError, match="poses 5"):
+    with pytest.raises(AnchorError, match="5 frames of key points"):
         look_at(scene.footage, Given(poses=scene.poses[:-1], hand=iter(scene.images)), Instruments())
 
 
@@ -116,3 +117,48 @@ def test_large_clips_are_kept_at_the_size_of_a_video() -> None:
 def test_one_frame_is_no_motion() -> None:
     with pytest.raises(ControlError, match="1 driving frame at stride 2"):
         Footage(lambda: iter(()), 1, (64, 64))
+
+
+@pytest.mark.parametrize("frames", [1, FRAMES - 1, FRAMES + 1])
+def test_key_points_of_another_clip_are_told_by_their_number(scene: SceneClip, frames: int) -> None:
+    poses = (scene.poses * 2)[:frames]
+    with pytest.raises(ControlError, match=f"{frames} frames of key points; expected {FRAMES}"):
+        look_at(scene.footage, Given(poses=poses), Instruments())
+
+
+def test_gaps_of_less_than_nothing_are_refused() -> None:
+    with pytest.raises(OptionError, match="-1 frames to fill"):
+        PoseOptions(longest_gap=-1)
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (FirstSight(mask=np.zeros((HEIGHT, WIDTH), bool)), "black everywhere"),
+        (FirstSight(box=np.array([20.0, 20, 90, 90]), frame=FRAMES), f"frame {FRAMES} of the clip"),
+    ],
+)
+def test_a_first_sight_that_shows_nothing_is_told(scene: SceneClip, first: FirstSight, words: str) -> None:
+    with pytest.raises(ControlError, match=words):
+        look_at(scene.footage, Given(poses=scene.poses, first=first), Instruments())
+
+
+def test_a_depth_model_is_asked_once_and_can_be_interrupted(scene: SceneClip) -> None:
+    asked: list[int] = []
+
+    def depth(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        for frame in frames:
+            asked.append(len(asked))
+            yield frame[..., 0].astype(np.float32)
+
+    def stop(stage: str, done: int, total: int, preview: object = None) -> None:
+        if stage == "finding depth" and done == 2:
+            raise KeyboardInterrupt
+
+    given = Given(poses=scene.poses, first=FirstSight(mask=scene.made[0].object_mask))
+    looked = look_at(scene.footage, given, Instruments(depth=depth))
+    assert asked == list(range(FRAMES)) and looked.motion.track is not None
+    asked.clear()
+    with pytest.raises(KeyboardInterrupt):
+        look_at(scene.footage, given, Instruments(depth=depth), progress=stop)
+    assert len(asked) == 2

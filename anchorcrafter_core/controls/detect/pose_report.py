@@ -39,7 +39,7 @@ class JointReport:
 
 @dataclass(frozen=True)
 class PoseReport:
-    """The person of a clip; frames are counted from 0.
+    """The person of a clip; frames are counted from 0, in sentences from 1.
 
     Attributes:
         frames: number of frames.
@@ -84,12 +84,12 @@ class PoseReport:
 
 
 def name_frames(frames: Sequence[int]) -> str:
-    """Frame numbers in words, neighbours as ranges: ``frames 3-5, 9``.
+    """Frame numbers in words, counted from 1 as in the report's picture, neighbours as ranges: ``frames 3-5, 9``.
 
     Args:
-        frames: at least one, ascending.
+        frames: at least one, ascending, counted from 0.
     """
     starts = [frame for n, frame in enumerate(frames) if n == 0 or frames[n - 1] != frame - 1]
     ends = [frame for n, frame in enumerate(frames) if n == len(frames) - 1 or frames[n + 1] != frame + 1]
-    ranges = [str(start) if start == end else f"{start}-{end}" for start, end in zip(starts, ends, strict=True)]
+    ranges = [f"{start + 1}" if start == end else f"{start + 1}-{end + 1}" for start, end in zip(starts, ends, strict=True)]
     return f"{'frame' if len(frames) == 1 else 'frames'} {', '.join(ranges)}"

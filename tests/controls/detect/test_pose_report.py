@@ -12,7 +12,7 @@ from tests.controls.detect.moving import frame, person
 
 
 @pytest.mark.parametrize(
-    ("frames", "words"), [((3,), "frame 3"), ((3, 4), "frames 3-4"), ((0, 2, 3, 4, 9), "frames 0, 2-4, 9")]
+    ("frames", "words"), [((3,), "frame 4"), ((3, 4), "frames 4-5"), ((0, 2, 3, 4, 9), "frames 1, 3-5, 10")]
 )
 def test_frames_in_words(frames: tuple[int, ...], words: str) -> None:
     assert name_frames(frames) == words
@@ -25,7 +25,7 @@ def test_a_good_clip_has_no_warnings() -> None:
 def test_warnings_name_the_frames() -> None:
     clip = [frame([] if n in (2, 6, 7, 8) else [person(0.5 if n else 0.95)]) for n in range(12)]
     lost, filled, cut_off = fill_gaps(clip, 2)[1].warnings()
-    assert "frames 6-8 (3 of 12)" in lost and "frame 2 " in filled and "frame 0." in cut_off
+    assert "frames 7-9 (3 of 12)" in lost and "frame 3 " in filled and "frame 1." in cut_off
 
 
 def test_an_empty_clip_is_one_sentence() -> None:
