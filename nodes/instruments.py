@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from ..anchorcrafter_core.controls.detect.dwpose import PoseDetector
 from ..anchorcrafter_core.controls.tracking.depth_model import estimate_depth, load_depth_model
 from ..anchorcrafter_core.controls.tracking.follow import follow_product
-from ..anchorcrafter_core.controls.tracking.sam2 import follow_with_sam2, load_sam2
-from ..anchorcrafter_core.controls.tracking.sight import FirstSight, ProductFrame, TrackingOptions
+from ..anchorcrafter_core.controls.tracking.sam2 import load_sam2
 from ..anchorcrafter_core.errors import LoadError
 from ..anchorcrafter_core.footage.given import Frames, Instruments, Tracker
-from ..anchorcrafter_core.footage.instruments import find_dwpose, open_dwpose
+from ..anchorcrafter_core.footage.instruments import find_dwpose, open_dwpose, sam2_tracker
 from ..anchorcrafter_core.loading.catalog import find_entry
 from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
 from ..anchorcrafter_core.types import Compute
-from .host import progress
+from .host import kept_dtype, progress, settle
 from .model_folders import FOLDER, missing, model_roots
 from .patchers import patched
 
@@ -80,7 +79,7 @@ def no_detector(instead: str = "pose_keypoint") -> LoadError:
 
 
 def instruments(detector: PoseDetector | None, tracker: str, depth: str) -> Instruments:
-    """What looks at a driving clip; networks are loaded under the host's memory management.
+    """What looks at a driving clip; networks are loaded by the host when their work begins.
 
     Args:
         detector: finds people.
@@ -104,24 +103,31 @@ def _folder(name: str, options: Sequence[str]) -> Path:
     return places[0]
 
 
-def _hosted(model: Any) -> Any:
-    """A network of transformers on the host's device, told of to its memory management."""
+def _hosted(model: nn.Module) -> Callable[[], Any]:
+    """A network of transformers under the host's memory management; the function has it loaded and gives it.
+
+    It is called when work begins: in between the host may have made room for another network.
+    """
     import comfy.model_management as host
 
-    host.load_models_gpu([patched({"network": model}, host.get_torch_device(), host.unet_offload_device())])
-    return model
+    patcher = patched({"network": model}, host.get_torch_device(), host.unet_offload_device())
+
+    def load() -> Any:
+        host.load_models_gpu([patcher])
+        settle(patcher, kept_dtype(model))
+        return model
+
+    return load
 
 
 def _sam2(folder: Path) -> Tracker:
-    model = _hosted(load_sam2(folder))
-
-    def follow(
-        frames: Callable[[], Frames], first: FirstSight, views: Sequence[np.ndarray], options: TrackingOptions
-    ) -> Iterator[ProductFrame]:
-        return follow_with_sam2(model, frames, first, options)
-
-    return follow
+    return sam2_tracker(_hosted(load_sam2(folder)))
 
 
 def _depth(folder: Path) -> Callable[[Frames], Iterator[np.ndarray]]:
-    return partial(estimate_depth, _hosted(load_depth_model(folder)))
+    load = _hosted(load_depth_model(folder))
+
+    def depth(frames: Frames) -> Iterator[np.ndarray]:
+        yield from estimate_depth(load(), frames)
+
+    return depth

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,12 +67,21 @@ def open_dwpose(folder: Path, compute: Compute) -> DWPose:
     return load_dwpose(folder / DETECTOR, folder / ESTIMATOR, compute.device)
 
 
-def _sam2(folder: Path, compute: Compute) -> Tracker:
-    model = load_sam2(folder, compute)
+def sam2_tracker(model: Callable[[], Any]) -> Tracker:
+    """A tracker that follows with SAM 2, which needs no product views.
+
+    Args:
+        model: gives the network, of ``load_sam2``, when the first frame is asked for.
+    """
 
     def follow(
         frames: Callable[[], Frames], first: FirstSight, views: Sequence[np.ndarray], options: TrackingOptions
     ) -> Iterator[ProductFrame]:
-        return follow_with_sam2(model, frames, first, options)
+        yield from follow_with_sam2(model(), frames, first, options)
 
     return follow
+
+
+def _sam2(folder: Path, compute: Compute) -> Tracker:
+    model = load_sam2(folder, compute)
+    return sam2_tracker(lambda: model)

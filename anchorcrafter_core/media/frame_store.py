@@ -38,7 +38,7 @@ class FrameStore:
         vanishes with the tensor, even if the process is killed.
 
         Args:
-            frames: tensors [...] of one shape and type (uint8 or bool) on the CPU.
+            frames: tensors [...] of one shape and type on the CPU.
 
         Raises:
             MediaError: no frame, frames of unequal shape or type, or no room on the disk.
