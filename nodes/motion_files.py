@@ -23,7 +23,7 @@ def motion_folder() -> Path:
 
 def motion_options() -> list[str]:
     """What the list of saved motions offers."""
-    return [NOTHING_SAVED, *saved_names(motion_folder())]
+    return [NOTHING_SAVED, *(name for root in model_roots([FOLDER])[:1] for name in saved_names(root / MOTIONS))]
 
 
 def kept_motion(name: str) -> DrivingMotion:
