@@ -8,7 +8,8 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..anchorcrafter_core.media.resize import cover_and_crop
-from .driving import BLUE_FIRST, DRAWN, FITS, HAND_WAYS, MOVES, RED_FIRST, STAYS, Driving, Shape, make_controls
+from .driving import make_controls
+from .driving_inputs import BLUE_FIRST, DRAWN, FITS, HAND_WAYS, MOVES, RED_FIRST, STAYS, Driving, Shape
 from .host import bytes_to_image, image_to_bytes
 from .kept_frames import host_store, kept_image
 from .motion_files import NOTHING_SAVED, motion_mark, motion_options

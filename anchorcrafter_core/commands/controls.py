@@ -40,14 +40,22 @@ from ..generation.inputs import product_views
 from ..generation.model import find_device
 from ..media.frame_store import FrameStore
 from ..media.images import as_array, read_image, read_rgb
-from ..media.resize import fitting_size
+from ..media.resize import PUBLISHED_AREA, fitting_size
 from ..media.video import read_frames
 from ..models.object_nets import MIDDLE_VIEW
 from ..types import Compute, require
 from .command import Arguments, Command
 
-PUBLISHED_AREA = 576 * 1024
 BUNDLE = "motion.safetensors"
+RIVALS = (
+    ("product_mask", "product_box"),
+    ("track", "product_box"),
+    *(("path", way) for way in ("product_box", "product_mask", "track")),
+    ("pose", "key_points"),
+)
+"""Options of which one would go unheard."""
+OF_A_CLIP = ("key_points", "pose", "hand", "track", "product_box", "product_mask", "depth", "depth_model", "segmenter")
+"""Options that say how a clip is looked at; a bundle was looked at already."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +98,7 @@ def _add_product(group: argparse._ArgumentGroup) -> None:
 
 
 def _run(arguments: Arguments, listener: Listener) -> None:
+    _require_one_way(arguments)
     store = FrameStore()
     views = None if arguments.product is None else product_views(ProductInput(tuple(arguments.product)))
     placed = None if arguments.path is None else _placed(arguments.path, views)
@@ -100,11 +109,29 @@ def _run(arguments: Arguments, listener: Listener) -> None:
     controls = fit_motion(looked.motion, person.pose, framing, placed)
     report = report_on(controls, looked.as_json(), looked.warnings())
     write_controls(arguments.out, controls, report, person)
-    if arguments.clip.suffix != ".safetensors":
+    if not _is_bundle(arguments.clip):
         save_motion(arguments.out / BUNDLE, looked.motion, looked.as_json())
     for warning in report.warnings:
         listener.say(f"Look here: {warning}")
     listener.say(f"Wrote {controls.frames - 1} frames to {arguments.out}. See report.png first.")
+
+
+def _require_one_way(arguments: Arguments) -> None:
+    """Raise OptionError where an option that was given would go unheard."""
+    for pair in RIVALS:
+        both = all(getattr(arguments, name) is not None for name in pair)
+        require(not both, OptionError, " and ".join(map(_option, pair)), "one of them", "Leave one out.")
+    unheard = [_option(name) for name in OF_A_CLIP if _is_bundle(arguments.clip) and getattr(arguments, name)]
+    words = (f"{', '.join(unheard)} beside {arguments.clip.name}, which was looked at already", "a driving clip")
+    require(not unheard, OptionError, *words, "Give the clip itself, or leave that out.")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _is_bundle(path: Path) -> bool:
+    return path.suffix.lower() == ".safetensors"
 
 
 def _instruments(arguments: Arguments) -> Instruments:
@@ -129,7 +156,7 @@ def _looked(
     store: FrameStore,
 ) -> Looked:
     """The motion of a bundle, or of a clip that is looked at."""
-    if arguments.clip.suffix == ".safetensors":
+    if _is_bundle(arguments.clip):
         motion = load_motion(arguments.clip)
         return Looked(motion if arguments.frames is None else motion.first(arguments.frames))
     footage = footage_of(arguments.clip, arguments.stride, arguments.frames)
@@ -188,7 +215,7 @@ def parse_sight(text: str, size: tuple[int, int]) -> FirstSight:
     except ValueError as error:
         raise OptionError(*words) from error
     height, width = size
-    return FirstSight(box * (width, height, width, height) if box.max() <= 1 else box, frame=int(frame or 0))
+    return FirstSight(box * (width, height, width, height) if np.abs(box).max() <= 1 else box, frame=int(frame or 0))
 
 
 def parse_who(text: str) -> PersonRule | int:

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import ControlError, OptionError
+from ..media.resize import PUBLISHED_AREA
 from ..media.video import probe, read_frames
 from ..types import AudioReference, require
 
 Size = tuple[int, int]
-KEPT_AREA = 576 * 1024
-"""Pixels; masks and depth of larger clips are kept at about this size, that of a published video."""
+KEPT_AREA = PUBLISHED_AREA
+"""Pixels; masks and depth of larger clips are kept at about this size."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from ..types import SIDE_MULTIPLE, require
 
 PUBLISHED_ASPECT = 9 / 16
 """Width by height of the published portrait frames (the released ``constants.py``)."""
+PUBLISHED_AREA = 576 * 1024
+"""Pixels of a published frame."""
 
 
 class Resize(Protocol):
@@ -114,7 +116,7 @@ def published_size(height: int, width: int, short_side: int = 576) -> tuple[int,
     return (long_side, short_side) if height > width else (short_side, long_side)
 
 
-def fitting_size(height: int, width: int, pixels: int = 576 * 1024) -> tuple[int, int]:
+def fitting_size(height: int, width: int, pixels: int = PUBLISHED_AREA) -> tuple[int, int]:
     """(height, width) in multiples of 64 that come near to the picture's aspect and a number of pixels.
 
     Args:

@@ -174,7 +174,7 @@ def test_key_points_are_drawn_and_aligned(pack: Pack, align: str) -> None:
 
 def test_red_first_skeletons_are_swapped(pack: Pack) -> None:
     drawn = torch.rand(FRAMES, *SIZE, 3)
-    red = pack("nodes.driving").RED_FIRST
+    red = pack("nodes.driving_inputs").RED_FIRST
     as_drawn = control(pack, pose=drawn)["controls"].pose
     swapped = control(pack, pose=drawn, pose_colors=red)["controls"].pose
     assert torch.equal(swapped[1:], as_drawn[1:].flip(1))
