@@ -106,11 +106,11 @@ def _run(arguments: Arguments, listener: Listener) -> None:
     person = _person(arguments, instruments.detector)
     looked = _looked(arguments, listener, instruments, views, store)
     framing = Framing(*person.picture.shape[-2:], fit=FITS[arguments.align], store=store)
+    if not _is_bundle(arguments.clip):
+        save_motion(arguments.out / BUNDLE, looked.motion, looked.as_json())
     controls = fit_motion(looked.motion, person.pose, framing, placed)
     report = report_on(controls, looked.as_json(), looked.warnings())
     write_controls(arguments.out, controls, report, person)
-    if not _is_bundle(arguments.clip):
-        save_motion(arguments.out / BUNDLE, looked.motion, looked.as_json())
     for warning in report.warnings:
         listener.say(f"Look here: {warning}")
     listener.say(f"Wrote {controls.frames - 1} frames to {arguments.out}. See report.png first.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from ..errors import ControlError
+from ..errors import ControlError, OptionError
 from ..types import AudioReference, Pose, require
 
 CLIP_NAMES = ("pose_clip", "hand", "track", "hand_mask", "object_mask")
@@ -58,7 +58,7 @@ class DrivingMotion:
         require(says_pose, ControlError, *words)
 
     def clips(self) -> dict[str, Tensor]:
-        """The pictures that are there, by name."""
+        """The pictures that are there, by name: uint8 [F,3,h,w], masks bool [F,h,w]."""
         found = {name: getattr(self, name) for name in CLIP_NAMES}
         return {name: clip for name, clip in found.items() if clip is not None}
 
@@ -68,6 +68,7 @@ class DrivingMotion:
         return len(self.poses) or min(len(clip) for clip in self.clips().values())
 
     def first(self, frames: int) -> DrivingMotion:
-        """The first ``frames`` frames of every signal."""
+        """The first ``frames`` frames of every signal; raises OptionError unless there is at least one."""
+        require(frames >= 1, OptionError, f"frames = {frames}", ">= 1", "Change frames.")
         shorter = {name: clip[:frames] for name, clip in self.clips().items()}
         return replace(self, poses=self.poses[:frames], **shorter)
