@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 from dataclasses import replace
 from pathlib import Path
 
+from torch import Tensor
+
+from ..evaluation.score import score_clip
 from ..generation.case import Listener
 from ..training.checkpoint import LATEST
 from ..training.config import TrainConfig, read_train_config
@@ -56,7 +60,18 @@ def _judge(config: TrainConfig, examples: Examples) -> Judge:
     if not wanted.every:
         return no_judge
     clips = (held_out if config.data.scenes else first_clips)(examples, wanted)
-    return validation_judge(clips, wanted, config.folder / "validation")
+    return validation_judge(clips, wanted, config.folder / "validation", compare)
+
+
+def compare(made: Tensor, truth: Tensor) -> dict[str, float]:
+    """Scores of a made clip that need no network; SSIM where scikit-image is installed.
+
+    Args:
+        made: uint8 [F,3,H,W].
+        truth: of the same shape.
+    """
+    has_structure = importlib.util.find_spec("skimage") is not None
+    return score_clip(made, truth, names=("psnr", "ssim") if has_structure else ("psnr",))
 
 
 COMMAND = Command(

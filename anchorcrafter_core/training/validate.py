@@ -29,6 +29,9 @@ from .example import TrainingExample
 Judge = Callable[[AnchorModels, Computes, int], Mapping[str, float]]
 """(models, where they run, finished steps) to scores by name; called in evaluation mode, without gradients."""
 
+Score = Callable[[Tensor, Tensor], Mapping[str, float]]
+"""(made, truth), both uint8 [F,3,H,W], to scores by name."""
+
 SHOWN = 6
 """Frames of a clip on a contact sheet."""
 _HEIGHT, _LINE, _GAP = 192, 18, 4
@@ -63,14 +66,18 @@ def first_clips(examples: Examples, settings: ValidationSettings) -> list[Traini
     return [read_or_replace(examples, Draw(number), skipped) for number in numbers]
 
 
-def validation_judge(clips: Sequence[TrainingExample], settings: ValidationSettings, folder: Path) -> Judge:
+def validation_judge(
+    clips: Sequence[TrainingExample], settings: ValidationSettings, folder: Path, score: Score | None = None
+) -> Judge:
     """A judge that makes every clip again from its conditions, and writes videos and one contact sheet per step.
 
     Args:
         clips: to be made.
         settings: steps of the sampler.
         folder: where videos go.
+        score: compares a made clip with the truth; ``None`` gives the PSNR alone.
     """
+    measure = score or (lambda made, truth: {"psnr": psnr(made, truth)})
 
     def judge(models: AnchorModels, computes: Computes, step: int) -> dict[str, float]:
         made = [make_again(models, clip, settings.steps, computes) for clip in clips]
@@ -80,10 +87,15 @@ def validation_judge(clips: Sequence[TrainingExample], settings: ValidationSetti
         rows = [row for pair in zip(clips, made, strict=True) for row in (pair[0].frames[1:], pair[1])]
         titles = [f"{clip.name}: {word}" for clip in clips for word in ("truth", f"made at step {step}")]
         write_image(place / "sheet.png", contact_sheet(rows, titles))
-        errors = [psnr(frames, clip.frames[1:]) for clip, frames in zip(clips, made, strict=True)]
-        return {"psnr": sum(errors) / len(errors)}
+        return _mean([measure(frames, clip.frames[1:]) for clip, frames in zip(clips, made, strict=True)])
 
     return judge
+
+
+def _mean(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The mean of every score over the clips that have it."""
+    names = dict.fromkeys(name for row in scores for name in row)
+    return {name: float(np.mean([row[name] for row in scores if name in row])) for name in names}
 
 
 def make_again(models: AnchorModels, clip: TrainingExample, steps: int, computes: Computes) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,10 +13,13 @@ from PIL import Image
 
 pytest.importorskip("accelerate")
 
+from anchorcrafter_core.builtin.scenes import SceneOptions
+from anchorcrafter_core.commands.train import compare
 from anchorcrafter_core.media.video import probe
+from anchorcrafter_core.training import validate
 from anchorcrafter_core.training.config import ValidationSettings
 from anchorcrafter_core.training.data.draw import Draw
-from anchorcrafter_core.training.data.scene_dataset import JUDGING_SEEDS
+from anchorcrafter_core.training.data.scene_dataset import JUDGING_SEEDS, scene_example
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.recipe import TrainManner, train
 from anchorcrafter_core.training.validate import (
@@ -26,7 +30,7 @@ from anchorcrafter_core.training.validate import (
     psnr,
     validation_judge,
 )
-from anchorcrafter_core.types import Computes
+from anchorcrafter_core.types import AnchorModels, Computes
 from tests.tiny import noise_bytes, small_models
 from tests.training.runs import NoiseClips, differing, small_config, small_learner, weights_in
 
@@ -75,3 +79,18 @@ def test_looking_leaves_videos_and_scores_and_changes_no_weight(tmp_path: Path) 
         assert sheet.height > 2 * 192
     scores = [row["scores"] for row in read_log(tmp_path / "looked") if "scores" in row]
     assert len(scores) == 2 and all(score["psnr"] > 0 for score in scores)
+
+
+def test_scores_on_the_way_are_the_mean_over_the_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clips = [scene_example(SceneOptions(64, 64, 2, seed)) for seed in (1, 2)]
+    monkeypatch.setattr(validate, "make_again", lambda models, clip, steps, computes: clip.frames[1:])
+    given = iter([{"sharp": 1.0, "calm": 4.0}, {"sharp": 3.0}])
+    judge = validation_judge(clips, ValidationSettings(every=1), tmp_path, lambda made, truth: next(given))
+    assert judge(cast(AnchorModels, None), Computes(), 5) == {"sharp": 2.0, "calm": 4.0}
+
+
+def test_equal_clips_have_perfect_scores() -> None:
+    clip = torch.randint(0, 256, (3, 3, 32, 32), dtype=torch.uint8)
+    scores = compare(clip, clip)
+    assert scores["psnr"] >= 100 or scores["psnr"] == float("inf")
+    assert scores.get("ssim", 1.0) == pytest.approx(1)
