@@ -128,7 +128,13 @@ def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish)
 
 
 def chosen_solver(sampler: Any, sigmas: Tensor, is_foreign_schedule: bool) -> NativeSolver | None:
-    """The host's sampler, rehearsed; its Euler where only the schedule is the host's; ``None`` for our own."""
+    """The host's sampler, rehearsed; its Euler where only the schedule is the host's; ``None`` for our own.
+
+    Args:
+        sampler: SAMPLER, or ``None``.
+        sigmas: float32 [steps + 1].
+        is_foreign_schedule: whether the schedule was connected.
+    """
     if sampler is None and is_foreign_schedule:
         from comfy.samplers import sampler_object
 
@@ -195,7 +201,12 @@ def numbered(hosted: HostedModels, run: Run) -> AnchorConditioning:
 
 
 def seconds_per_pass(denoise: Denoiser, noise: Tensor) -> float:
-    """Seconds of one pass through the UNet, measured on the first window; this also warms the device up."""
+    """Seconds of one pass through the UNet, measured on the first window; this also warms the device up.
+
+    Args:
+        denoise: of the whole clip.
+        noise: [1,F,4,h,w].
+    """
     frames, sigma = list(denoise.plan(0)[0].indices), denoise.sigmas[0]
     scaled = noise[:, frames] * (start_scale(sigma) * input_scale(sigma)).to(noise)
     begin = time.perf_counter()

@@ -50,7 +50,7 @@ class DualAdapterApply(io.ComfyNode):
         product_mask: Tensor | None = None,
         **numbers: Any,
     ) -> io.NodeOutput:
-        """Check, load, encode."""
+        """Check, load, encode; ``person`` is IMAGE [B,H,W,C]."""
         strengths = strengths_of(**numbers)
         mask = None if product_mask is None else fitted_mask(product_mask, controls)
         tokens = product_for(models, product)

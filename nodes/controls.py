@@ -71,7 +71,7 @@ class HOIControlSignals(io.ComfyNode):
         pose_colors: str = BLUE_FIRST,
         **more: Any,
     ) -> io.NodeOutput:
-        """Check, read, fit."""
+        """Check, read, fit; ``person`` is IMAGE [B,H,W,C]."""
         chosen = {name: more.pop(name) for name in ("saved_motion", "hands", "product_place") if name in more}
         shape = Shape(width, height, stride, max_frames, align, fps, pose_colors, **chosen)
         picture = image_to_bytes(person[:1])[0]

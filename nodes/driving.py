@@ -110,6 +110,11 @@ def chosen_motion(driving: Driving, shape: Shape) -> DrivingMotion | None:
 def person_sources(driving: Driving, shape: Shape, picture: Tensor) -> tuple[Pose | None, PoseDetector | None]:
     """Key points of the person picture if they are connected, else what could find them, if it is installed.
 
+    Args:
+        driving: what is connected.
+        shape: the widgets.
+        picture: uint8 [3,H,W].
+
     Raises:
         LoadError: a fit that needs them, and nothing that finds them.
     """

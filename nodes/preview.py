@@ -45,7 +45,7 @@ class HOIRegionMaskPreview(io.ComfyNode):
 
     @classmethod
     def execute(cls, controls: ControlSignals, with_hands: bool, frames: Tensor | None = None) -> io.NodeOutput:
-        """Measure, paint, draw."""
+        """Measure, paint, draw; ``frames`` is IMAGE [F,h,w,C]."""
         seen = look(controls, with_hands, frames)
         preview = ui.PreviewImage(seen.curve, cls=cls)
         return io.NodeOutput(seen.overlay, seen.curve, seen.mask, seen.warnings, ui=preview)

@@ -43,7 +43,7 @@ def look(controls: ControlSignals, with_hands: bool, frames: Tensor | None) -> R
     Args:
         controls: with the reference in frame 0.
         with_hands: whether hands belong to the region.
-        frames: IMAGE to paint on, one per frame of the result or with the reference in front, of any size;
+        frames: IMAGE [F,h,w,C] to paint on, one per frame of the result or with the reference in front, of any size;
             ``None`` paints on the controls.
 
     Raises:

@@ -160,5 +160,5 @@ class AnchorVae:
 
 
 def unit_range(frames: Tensor) -> Tensor:
-    """Frames of about -1 ... 1 in 0..1, clamped."""
+    """Frames [...,C,H,W] of about -1 ... 1 in 0..1, clamped."""
     return (frames / 2 + 0.5).clamp(0, 1)

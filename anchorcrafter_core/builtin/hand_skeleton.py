@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..controls.hands.skeleton import PARENTS
+
 SPREAD = np.array([0.030, 0.009, -0.013, -0.034])
 SET_BACK = np.array([0.003, 0.0, 0.005, 0.014])
 PALM_LENGTH = 0.095
 BONES = np.array([[0.042, 0.026, 0.022], [0.046, 0.030, 0.023], [0.043, 0.027, 0.023], [0.034, 0.021, 0.020]])
 THUMB_ROOT = np.array([0.027, 0.026, 0.012])
 THUMB_BONES = np.array([0.043, 0.034, 0.028])
-PARENTS = (0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..errors import ControlError
 from ..types import require
+from .path.outline import outline_of
 
 FARTHEST, NEAREST = 0.2, 0.85
 """Brightness of the dome's foot: of the largest box of a clip, and the least that a small one fades to."""
@@ -55,14 +56,9 @@ def silhouette_of(view: Tensor, threshold: int = 16) -> np.ndarray:
     Raises:
         ControlError: everything is black.
     """
-    mask = (view.amax(dim=0) > threshold).numpy().astype(np.uint8)
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    require(len(contours) > 0, ControlError, "a black product picture", "a product on black", "Choose another picture.")
-    largest = max(contours, key=cv2.contourArea)
-    x, y, width, height = cv2.boundingRect(largest)
-    filled = np.zeros(mask.shape, np.float32)
-    cv2.drawContours(filled, [largest], -1, 1.0, thickness=cv2.FILLED)
-    return filled[y : y + height, x : x + width]
+    mask = (view.amax(dim=0) > threshold).numpy()
+    require(bool(mask.any()), ControlError, "a black product picture", "a product on black", "Choose another picture.")
+    return outline_of(mask)
 
 
 def draw_track(track: ProductTrack, height: int, width: int) -> Iterator[Tensor]:

@@ -21,6 +21,8 @@ Size = tuple[int, int]
 Person = Mapping[str, object]
 Frame = tuple[Sequence[Person], Size | None]
 
+SHOULDERS, ELBOWS, WRISTS = (5, 2), (6, 3), (7, 4)
+"""Joints of OpenPose-18, left, then right."""
 BODY_25_JOINTS = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
 """OpenPose-18 out of BODY_25, which has a middle hip at 8."""
 COCO_JOINTS = (0, 17, 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3)

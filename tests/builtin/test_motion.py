@@ -9,7 +9,6 @@ from anchorcrafter_core.builtin.arms import bend_arm
 from anchorcrafter_core.builtin.grasp import GRASPS, grasp_frame, grasp_hand
 from anchorcrafter_core.builtin.hand_skeleton import (
     BONES,
-    PARENTS,
     THUMB_BONES,
     HandFrame,
     free_hand,
@@ -19,6 +18,7 @@ from anchorcrafter_core.builtin.hand_skeleton import (
 from anchorcrafter_core.builtin.motion import HOLDS, Motion, draw_motion
 from anchorcrafter_core.builtin.product_view import Placement, turn_matrix
 from anchorcrafter_core.builtin.solids import Box, Ellipsoid, Solid, Turned
+from anchorcrafter_core.controls.hands.skeleton import PARENTS
 
 SOLIDS = [Box((0.07, 0.09, 0.05)), Ellipsoid((0.08, 0.09, 0.08)), Turned((-0.12, 0.12), (0.055, 0.055))]
 UNIT = 600.0

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...types import VISIBLE, Pose
-from ..key_points import largest_person
+from ..key_points import ELBOWS, SHOULDERS, WRISTS, largest_person
 from .cheapest_path import cheapest_path
 from .track import HandOptions, HandState
 
-_WRISTS, _ELBOWS, _SHOULDERS = [7, 4], [6, 3], [5, 2]
 _FEWEST_JOINTS = 5
 _NOTHING = 0.05
 _SMALLEST = 3.0
@@ -69,7 +68,7 @@ def find_hands(poses: Sequence[Pose], height: int, width: int) -> FoundHands:
     found = FoundHands(
         np.nan_to_num(points, nan=0.0, posinf=0.0, neginf=0.0),
         np.where(np.isfinite(points).all(-1), np.nan_to_num(score), 0.0).clip(0, 1),
-        *(body[:, _WRISTS], seen[:, _WRISTS], body[:, _ELBOWS], seen[:, _ELBOWS]),
+        *(body[:, list(WRISTS)], seen[:, list(WRISTS)], body[:, list(ELBOWS)], seen[:, list(ELBOWS)]),
         _forearm(body, seen),
     )
     return _unswapped(found)
@@ -77,9 +76,9 @@ def find_hands(poses: Sequence[Pose], height: int, width: int) -> FoundHands:
 
 def _forearm(body: np.ndarray, seen: np.ndarray) -> float:
     """Length of a forearm that does not point at the viewer: a high one over the clip, 0 where unknown."""
-    arms = [(_ELBOWS[side], _WRISTS[side], 1.0) for side in range(2)]
+    arms = [(ELBOWS[side], WRISTS[side], 1.0) for side in range(2)]
     lengths = []
-    for first, second, share in [*arms, (*_SHOULDERS, _FOREARM_OF_SHOULDERS)]:
+    for first, second, share in [*arms, (*SHOULDERS, _FOREARM_OF_SHOULDERS)]:
         both = seen[:, first] & seen[:, second]
         lengths += (np.linalg.norm(body[both, first] - body[both, second], axis=1) * share).tolist()
     return float(np.percentile(lengths, 90)) if lengths else 0.0

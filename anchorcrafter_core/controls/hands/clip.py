@@ -57,7 +57,7 @@ def draw_hand_track(
     """The hand clip of known joints; arguments and results as of ``draw_hand_clip``."""
     covers = iter(product) if product is not None else None
     for frame, joints in enumerate(track.joints):
-        cover = None if covers is None else product_cover(next(covers, None), frame, (height, width))
+        cover = None if covers is None else _product_cover(next(covers, None), frame, (height, width))
         yield draw_both_hands(_ordered(joints, track.score[frame]), (height, width), cover)
 
 
@@ -108,7 +108,7 @@ def _ordered(joints: np.ndarray, score: np.ndarray) -> np.ndarray:
     return apart
 
 
-def product_cover(mask: np.ndarray | None, frame: int, size: tuple[int, int]) -> np.ndarray:
+def _product_cover(mask: np.ndarray | None, frame: int, size: tuple[int, int]) -> np.ndarray:
     """The mask of a frame for the left and the right hand, bool [2,H,W].
 
     Args:

@@ -7,43 +7,26 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from ..hand_surface import mesh_shade
-from .clip import HandPicture, product_cover
+from .clip import HandPicture
 from .cones import quarter_sum
-from .meshes import HandMesh, MeshClip
+from .meshes import HandMesh
 
 _NEAREST = 1e-3
 _SAMPLES_AT_ONCE = 400_000
 _EDGE = -1e-6
 
 
-def draw_mesh_clip(
-    clip: MeshClip, height: int, width: int, product: Iterable[np.ndarray] | None = None
-) -> Iterator[HandPicture]:
-    """Hand meshes in the published look, frame by frame.
+def draw_meshes(meshes: Iterable[HandMesh], height: int, width: int) -> HandPicture:
+    """The hands of one frame in the published look, 2 x 2 samples per pixel.
 
     Args:
-        clip: the meshes.
+        meshes: of the frame.
         height: of the hand clip in pixels.
         width: likewise; the pictures the meshes were made from are stretched to this size.
-        product: bool [H,W] per frame, where the product hides hands.
 
-    Yields:
-        picture uint8 [H,W,3] on black and mask bool [H,W].
-
-    Raises:
-        ControlError: an .obj file that cannot be read, or too few or wrong product masks.
+    Returns:
+        Picture uint8 [H,W,3] on black and mask bool [H,W].
     """
-    covers = iter(product) if product is not None else None
-    for frame in range(clip.frames):
-        picture, mask = draw_meshes(clip.at(frame), height, width)
-        if covers is not None:
-            cover = product_cover(next(covers, None), frame, (height, width)).all(0)
-            picture[cover], mask = 0, mask & ~cover
-        yield picture, mask
-
-
-def draw_meshes(meshes: Iterable[HandMesh], height: int, width: int) -> HandPicture:
-    """The hands of one frame, 2 x 2 samples per pixel: picture uint8 [H,W,3] on black and mask bool [H,W]."""
     fine = (2 * height, 2 * width)
     near, normal = np.zeros(fine, np.float32), np.zeros((*fine, 3), np.float32)
     for mesh in meshes:

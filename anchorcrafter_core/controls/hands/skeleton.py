@@ -20,8 +20,6 @@ _RING, _LITTLE = (41.37, 25.65, 17.30 + 3.95), (32.74, 18.11, 15.96 + 3.73)
 _BONES = np.array([_INDEX, _MIDDLE, _RING, _LITTLE]) / _PALM_MM
 _THUMB_ROOT = np.array([0.28, 0.26, 0.12])
 _THUMB_BONES = np.array([46.22, 31.57, 21.67 + 3.67]) / _PALM_MM
-LONGEST_REACH = 2.2
-"""No joint lies farther from the wrist."""
 
 # Habits: mean and spread of angles in free movement and grasps; joint ranges after Kapandji, "The physiology of the
 # joints", vol. 1; neighbouring fingers and joints bend together (Santello et al., "Postural hand synergies", 1998).

@@ -9,9 +9,10 @@ import numpy as np
 from ...errors import ControlError
 from ...types import require
 from ..align import Alignment
+from ..key_points import SHOULDERS
 from .camera import drift
 from .robust import robust_mean, weighted_median
-from .skeleton import HIPS, NECK, NOSE, SHOULDERS, STABLE_LENGTHS, Size, Skeletons, distance, trunk_length
+from .skeleton import HIPS, NECK, NOSE, STABLE_LENGTHS, Size, Skeletons, distance, trunk_length
 
 STABLE_JOINTS = ((NECK, 1.0), (NOSE, 0.3), *((hip, 2.0) for hip in HIPS), *((side, 1.0) for side in SHOULDERS))
 """Joints that place a person, with weights: hips stay while the upper body sways."""

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..key_points import ELBOWS, SHOULDERS, WRISTS
 from .body_map import BodyMap
 from .robust import weighted_median
 from .skeleton import (
     EARS,
-    ELBOWS,
     EYES,
     MIRRORED,
     NECK,
     NOSE,
     OUTWARD,
     PARENTS,
-    SHOULDERS,
-    WRISTS,
     Skeletons,
     bones,
     distance,

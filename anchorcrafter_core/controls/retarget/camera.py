@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .skeleton import NECK, SHOULDERS, STABLE_LENGTHS, Skeletons, distance
+from ..key_points import SHOULDERS
+from .skeleton import NECK, STABLE_LENGTHS, Skeletons, distance
 
 SLOW = 12.0
 """Frames (standard deviation) below which a motion is the person's own."""

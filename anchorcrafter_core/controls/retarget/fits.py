@@ -11,11 +11,11 @@ from ...errors import ControlError
 from ...types import Pose, require
 from ..align import UNALIGNED, Alignment, global_alignment
 from ..follow_person import follow_person
-from ..key_points import largest_person
+from ..key_points import WRISTS, largest_person
 from .body_map import BodyMap, body_map
 from .bones import HEAD, bone_ratios, rebuilt
 from .retarget import Fit, HandMaps, Retarget, moved_as_one
-from .skeleton import NOSE, WRISTS, Size, Skeletons, skeletons
+from .skeleton import NOSE, Size, Skeletons, skeletons
 from .warp import smooth_warp
 
 

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from ...types import VISIBLE, Pose
 from ..align import Alignment
+from ..key_points import ELBOWS, WRISTS
 from .retarget import HandMaps, Retarget
-from .skeleton import ELBOWS, WRISTS, skeletons, trunk_length
+from .skeleton import skeletons, trunk_length
 
 TOUCHING, APART = 0.12, 0.4
 """Distances of a hand from the product, in trunks: up to the first it holds, beyond the second it is free."""

@@ -10,8 +10,9 @@ from torch import Tensor
 from ...media.resize import Resize
 from ...types import VISIBLE, Pose
 from ..align import Alignment
+from ..key_points import WRISTS
 from .retarget import Retarget
-from .skeleton import WRISTS, Size
+from .skeleton import Size
 
 SPLIT_SIDE = 256
 """Pixels of the short side at which left and right are told apart."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...types import VISIBLE, Pose
+from ..key_points import SHOULDERS, WRISTS
 
 Size = tuple[int, int]
 
 NOSE, NECK = 0, 1
-SHOULDERS, HIPS, EYES, EARS = (5, 2), (11, 8), (15, 14), (17, 16)
+HIPS, EYES, EARS = (11, 8), (15, 14), (17, 16)
 """Left, then right."""
-ELBOWS, WRISTS = (6, 3), (7, 4)
 PARENTS = (1, -1, 1, 2, 3, 1, 5, 6, 1, 8, 9, 1, 11, 12, 0, 0, 14, 15)
 """The joint from which every joint hangs; the neck is the root."""
 OUTWARD = (1, 0, 2, 5, 8, 11, 3, 6, 9, 12, 4, 7, 10, 13, 14, 15, 16, 17)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from anchorcrafter_core.controls.hands.meshes import HAMER_FOCAL, HandMesh, read_meshes, read_obj
-from anchorcrafter_core.controls.hands.raster import draw_mesh_clip, draw_meshes, smooth_normals
+from anchorcrafter_core.controls.hands.raster import draw_meshes, smooth_normals
 from anchorcrafter_core.errors import ControlError
 
 SIZE = (96, 128)
@@ -112,17 +112,9 @@ def test_an_archive_gives_hands_by_frame(tmp_path: Path) -> None:
     clip = read_meshes(archive(tmp_path), *SIZE)
     assert (clip.frames, clip.image_size) == (3, SIZE)
     assert [len(clip.at(frame)) for frame in range(3)] == [2, 0, 1]
-    drawn = list(draw_mesh_clip(clip, *SIZE))
+    drawn = [draw_meshes(clip.at(frame), *SIZE) for frame in range(clip.frames)]
     assert [bool(mask.any()) for _, mask in drawn] == [True, False, True]
     np.testing.assert_array_equal(drawn[2][0], draw_meshes([mesh()], *SIZE)[0])
-
-
-def test_the_product_cuts_meshes(tmp_path: Path) -> None:
-    cover = np.zeros(SIZE, bool)
-    cover[:48] = True
-    for picture, mask in draw_mesh_clip(read_meshes(archive(tmp_path), *SIZE), *SIZE, product=[cover] * 3):
-        assert not picture[:48].any()
-        assert not mask[:48].any()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from anchorcrafter_core.controls.retarget.skeleton import OUTWARD, PARENTS, WRISTS
+from anchorcrafter_core.controls.key_points import WRISTS
+from anchorcrafter_core.controls.retarget.skeleton import OUTWARD, PARENTS
 from anchorcrafter_core.types import Pose
 
 # Pixels from the parent to every joint of a person whose trunk is 90 high, hanging arms.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from anchorcrafter_core.controls.draw_pose import LIMBS
+from anchorcrafter_core.controls.key_points import WRISTS
 from anchorcrafter_core.controls.ready import nobody
 from anchorcrafter_core.controls.retarget.skeleton import (
     HIPS,
@@ -15,7 +16,6 @@ from anchorcrafter_core.controls.retarget.skeleton import (
     NECK,
     OUTWARD,
     PARENTS,
-    WRISTS,
     bones,
     distance,
     skeletons,
