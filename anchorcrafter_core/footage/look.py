@@ -131,8 +131,9 @@ def find_poses(
             remedy = "Fetch the detector (anchorcrafter models --download dwpose), or give key points of the clip."
             raise ControlError("neither a pose detector nor key points", "one of them", remedy)
         seen = detect_clip(instruments.detector, footage.read(), options.batch, progress, footage.frames)
-    words = (f"{len(seen)} frames of key points", f"{footage.frames}, as the driving clip has at stride {footage.stride}")
-    require(len(seen) == footage.frames, ControlError, *words, "Give the key points of this clip, one entry per frame.")
+    expected = f"{footage.frames}, as the driving clip has at stride {footage.stride}"
+    remedy = "Give the key points of this clip, one entry per frame."
+    require(len(seen) == footage.frames, ControlError, f"{len(seen)} frames of key points", expected, remedy)
     poses, report = fill_gaps(follow_person(seen, options.person), options.longest_gap)
     if options.smoothing is None:
         return poses, report
