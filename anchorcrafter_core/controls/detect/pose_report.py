@@ -89,7 +89,7 @@ def name_frames(frames: Sequence[int]) -> str:
     Args:
         frames: at least one, ascending, counted from 0.
     """
-    starts = [frame for n, frame in enumerate(frames) if n == 0 or frames[n - 1] != frame - 1]
-    ends = [frame for n, frame in enumerate(frames) if n == len(frames) - 1 or frames[n + 1] != frame + 1]
-    ranges = [f"{start + 1}" if start == end else f"{start + 1}-{end + 1}" for start, end in zip(starts, ends, strict=True)]
+    starts = [frame + 1 for n, frame in enumerate(frames) if n == 0 or frames[n - 1] != frame - 1]
+    ends = [frame + 1 for n, frame in enumerate(frames) if n == len(frames) - 1 or frames[n + 1] != frame + 1]
+    ranges = [str(start) if start == end else f"{start}-{end}" for start, end in zip(starts, ends, strict=True)]
     return f"{'frame' if len(frames) == 1 else 'frames'} {', '.join(ranges)}"
