@@ -78,11 +78,10 @@ def no_detector(instead: str = "pose_keypoint") -> LoadError:
     return LoadError(error.found, error.expected, f"Connect '{instead}'. {remedy}")
 
 
-def instruments(detector: PoseDetector | None, tracker: str, depth: str) -> Instruments:
-    """What looks at a driving clip; networks are loaded by the host when their work begins.
+def instruments(tracker: str, depth: str) -> Instruments:
+    """What looks at a driving clip, pose detector aside; networks are loaded by the host when their work begins.
 
     Args:
-        detector: finds people.
         tracker: an option of ``tracker_options``.
         depth: an option of ``depth_options``.
 
@@ -90,7 +89,6 @@ def instruments(detector: PoseDetector | None, tracker: str, depth: str) -> Inst
         LoadError: a folder that is not there, or holds no such model.
     """
     return Instruments(
-        detector=detector,
         follow=follow_product if tracker == BUILT_IN_TRACKER else _sam2(_folder(tracker, tracker_options())),
         depth=None if depth == DEPTH_FROM_MASK else _depth(_folder(depth, depth_options())),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +113,13 @@ def look(driving: Any, connected: Connected, manner: Manner, may_download: bool)
     clip = clip_of("driving", driving, taking)
     footage = footage_of_clip(clip, taking, manner.fps)
     given = gathered(connected, clip, footage)
+    tools = instruments(manner.tracker, manner.depth_from)
     detector = None if given.poses is not None else pose_detector(may_download)
     if given.poses is None and detector is None:
         raise no_detector()
     options = PoseOptions(PEOPLE[manner.person], manner.fill_gaps, OneEuro() if manner.smooth else None)
-    tools = instruments(detector, manner.tracker, manner.depth_from)
-    return look_at(footage, given, tools, options, host_store(5 * footage.frames), progress())
+    tools = replace(tools, detector=detector)
+    return look_at(footage, given, tools, options, host_store(6 * footage.frames), progress())
 
 
 def footage_of_clip(clip: Clip, taking: Taking, fps: float = 0.0) -> Footage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import torch
@@ -107,9 +108,7 @@ def _with_product_in_place(controls: ControlSignals, motion: DrivingMotion, fram
 
 def _after(first: Tensor, frames: Iterable[Tensor], framing: Framing) -> Iterator[Tensor]:
     """uint8 [3,H,W]: one frame, then others resized."""
-    yield first
-    for frame in frames:
-        yield framing.resize(frame, framing.height, framing.width)
+    return chain([first], (framing.resize(frame, framing.height, framing.width) for frame in frames))
 
 
 def _with_drawn_hands(controls: ControlSignals, framing: Framing, options: HandOptions) -> ControlSignals:
@@ -118,13 +117,8 @@ def _with_drawn_hands(controls: ControlSignals, framing: Framing, options: HandO
     product = (mask.numpy() for mask in controls.object_mask[1:])
     drawn = draw_hand_clip(controls.key_points[1:], height, width, options, product=product)
     pictures = (as_tensor(picture) for picture, _ in drawn)
-    hand = framing.store.collect(_chained(torch.zeros(3, height, width, dtype=torch.uint8), pictures))
+    hand = framing.store.collect(chain([torch.zeros(3, height, width, dtype=torch.uint8)], pictures))
     return replace(controls, hand=hand, hand_mask=lit_mask(hand, framing.store))
-
-
-def _chained(first: Tensor, frames: Iterable[Tensor]) -> Iterator[Tensor]:
-    yield first
-    yield from frames
 
 
 def _with_path(controls: ControlSignals, placed: PlacedProduct, framing: Framing) -> ControlSignals:
@@ -138,9 +132,10 @@ def _with_path(controls: ControlSignals, placed: PlacedProduct, framing: Framing
         return draw_path(places, placed.outline, (height, width), placed.looseness, hand_masks)
 
     nothing = torch.zeros(height, width, dtype=torch.bool)
-    track = store.collect(_chained(nothing.byte().expand(3, -1, -1), (as_tensor(frame.track) for frame in frames())))
-    mask = store.collect(_chained(nothing, (torch.from_numpy(frame.mask) for frame in frames())))
-    hand_mask = store.collect(_chained(nothing, (torch.from_numpy(frame.hand_mask) for frame in frames())))
+    track = store.collect(chain([nothing.byte().expand(3, -1, -1)], (as_tensor(frame.track) for frame in frames())))
+    mask = store.collect(chain([nothing], (torch.from_numpy(frame.mask) for frame in frames())))
+    hand_mask = store.collect(chain([nothing], (torch.from_numpy(frame.hand_mask) for frame in frames())))
     pairs = zip(controls.hand, hand_mask, strict=True)
+    # A clip without hands is one black frame that stands for all.
     hand = controls.hand if controls.hand.stride(0) == 0 else store.collect(frame * shown for frame, shown in pairs)
     return replace(controls, hand=hand, hand_mask=hand_mask, track=track, object_mask=mask)

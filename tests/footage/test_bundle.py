@@ -99,6 +99,10 @@ def test_a_header_that_lies_is_a_sentence(tmp_path: Path, stated: str) -> None:
 
 
 GOOD = '{"size": [8, 8], "source_fps": 30, "stride": 2, "has_placed_product": false}'
+PARTS = {"body": (18, 2), "body_score": (18,), "hands": (2, 21, 2), "hands_score": (2, 21)}
+PARTS |= {"face": (68, 2), "face_score": (68,)}
+NOBODY_EVER = {f"pose.{name}": torch.zeros(0, *shape, dtype=torch.float64) for name, shape in PARTS.items()}
+NOBODY_EVER |= {"pose.people": torch.zeros(0, dtype=torch.int64)}
 
 
 @pytest.mark.parametrize(
@@ -109,6 +113,7 @@ GOOD = '{"size": [8, 8], "source_fps": 30, "stride": 2, "has_placed_product": fa
         {"pose_clip": torch.zeros(0, 3, 8, 8, dtype=torch.uint8)},
         {"pose.people": torch.tensor([1, 1])},
         {"object_mask": torch.zeros(2, 8, 8, dtype=torch.bool)},
+        NOBODY_EVER,
     ],
 )
 def test_signals_that_do_not_fit_are_a_sentence(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> None:

@@ -51,7 +51,7 @@ def test_folders_are_offered_by_their_names(pack: Pack, folder: Path) -> None:
 def test_a_depth_model_is_loaded_when_its_work_begins(pack: Pack, folder: Path, host: FakeHost) -> None:
     node, core = pack("nodes.instruments"), pack("anchorcrafter_core.controls.tracking.depth_model")
     save_depth_model(folder / "depth-small")
-    depth = node.instruments(None, node.BUILT_IN_TRACKER, "depth-small").depth
+    depth = node.instruments(node.BUILT_IN_TRACKER, "depth-small").depth
     assert host.loads == []
     found = list(depth(iter(FRAMES[:2])))
     plain = list(core.estimate_depth(core.load_depth_model(folder / "depth-small"), iter(FRAMES[:2])))
@@ -65,7 +65,7 @@ def test_sam2_is_loaded_when_its_work_begins(pack: Pack, folder: Path, host: Fak
     node, core = pack("nodes.instruments"), pack("anchorcrafter_core.controls.tracking.sam2")
     sight = pack("anchorcrafter_core.controls.tracking.sight")
     small_model().save_pretrained(folder / "sam2-small")
-    follow = node.instruments(None, "sam2-small", node.DEPTH_FROM_MASK).follow
+    follow = node.instruments("sam2-small", node.DEPTH_FROM_MASK).follow
     clip, first, options = lambda: iter(FRAMES), sight.FirstSight(box=BOX), sight.TrackingOptions(lost_below=0.0)
     assert host.loads == []
     found = list(follow(clip, first, (), options))
@@ -77,4 +77,4 @@ def test_sam2_is_loaded_when_its_work_begins(pack: Pack, folder: Path, host: Fak
 def test_a_folder_that_is_not_offered_is_refused(pack: Pack, folder: Path) -> None:
     node = pack("nodes.instruments")
     with pytest.raises(Exception, match=r"no \.\./depth"):
-        node.instruments(None, node.BUILT_IN_TRACKER, "../depth")
+        node.instruments(node.BUILT_IN_TRACKER, "../depth")

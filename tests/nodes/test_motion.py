@@ -151,7 +151,7 @@ def test_without_detector_and_key_points_the_place_to_get_one_is_told(pack: Pack
         ({"person": "the tall one"}, "main or largest"),
         ({"person": "3rd from the left"}, "person"),
         ({"stride": 9}, "1 driving frame"),
-        ({"tracker": "../../sam2"}, "no ../../sam2"),
+        ({"tracker": "../../sam2", "pose_keypoint": None}, "no ../../sam2"),
         ({"save_as": "../x", "person": "the tall one"}, "file name"),
         ({"save_as": "none", "person": "the tall one"}, "another than 'none'"),
         ({"product_mask": None, "boxes": '{"0": [900, 900, 950, 950]}'}, "inside the frame"),

@@ -43,6 +43,8 @@ def open_torch_script(path: Path, device: torch.device) -> Opened:
             # Announced as superseded by torch.export, for which no published detector exists.
             warnings.simplefilter("ignore", DeprecationWarning)
             network = torch.jit.load(stream, map_location=device).eval().float()
+    except torch.OutOfMemoryError:
+        raise
     except (RuntimeError, ValueError) as error:
         found = f"{path}, which torch cannot load ({str(error).strip().splitlines()[0][:200]})"
         raise LoadError(found, "a TorchScript archive", "Download it again and let it finish.") from error

@@ -15,7 +15,7 @@ from ...types import Pose
 from .belief import FoundHands, believed, find_hands, mean_score
 from .cheapest_path import cheapest_path
 from .fit import Hands, Seen, fit_hands
-from .over_time import fill_gaps, smooth
+from .over_time import fill_hand_gaps, smooth
 from .skeleton import PARENTS
 from .start import start_hands
 from .track import HandOptions, HandState, HandTrack
@@ -82,7 +82,7 @@ def lift_hands(
             joints[rows, side] = hands
             joints[rows[misfit > _WORST_FIT], side] = np.nan
             state[rows[misfit > _WORST_FIT], side] = HandState.MISPLACED
-    fill_gaps(joints, state, found, options.longest_gap)
+    fill_hand_gaps(joints, state, found, options.longest_gap)
     seen_joints = np.where(state[..., None] == HandState.SEEN, trust, 0)
     joints = smooth(joints, np.maximum(seen_joints, _UNSEEN_WEIGHT), options.smoothing)
     completed = np.where(np.isfinite(joints[..., 0, 0]), (seen_joints < 0.5).sum(-1), 0)

@@ -10,7 +10,7 @@ from .track import HandState
 _RIDGE = 1e-4
 
 
-def fill_gaps(joints: np.ndarray, state: np.ndarray, found: FoundHands, longest: int) -> None:
+def fill_hand_gaps(joints: np.ndarray, state: np.ndarray, found: FoundHands, longest: int) -> None:
     """Fill gaps of up to ``longest`` frames between two drawn hands, in place; longer ones stay.
 
     The hand goes from its shape before to its shape after, carried by the body's wrist where that is seen.

@@ -40,8 +40,8 @@ turn narrows a head, a nod flattens it."""
 TURNED = 0.1
 """What a nod does to the distance of the nose from the neck (logarithm)."""
 HEAD = (*EYES, *EARS)
-LIMBS = (*zip(ELBOWS, WRISTS, strict=True), *zip(KNEES, ANKLES, strict=True))
-"""Upper and lower joint of every limb."""
+ARMS_AND_LEGS = (*zip(ELBOWS, WRISTS, strict=True), *zip(KNEES, ANKLES, strict=True))
+"""Middle and last joint of every limb."""
 PROPORTIONS = dict.fromkeys(ELBOWS, 0.58) | dict.fromkeys(WRISTS, 0.52)
 PROPORTIONS |= dict.fromkeys(KNEES, 0.84) | dict.fromkeys(ANKLES, 0.8)
 """Lengths of limbs that are not foreshortened, in trunks (neck to hips) of an adult: Drillis and Contini (1966)."""
@@ -66,7 +66,7 @@ def bone_ratios(reference: Skeletons, driving: Skeletons, scale: np.ndarray) -> 
     known = seen.any(axis=0)
     stretch = np.array([_median(*pair) for pair in zip(logs.T, seen.T, strict=True)])
     trunk = trunk_length(reference)
-    for limb in map(list, LIMBS):
+    for limb in map(list, ARMS_AND_LEGS):
         alike = _alike(vectors[:, limb], target[:, limb], seen[:, limb])
         for joint in (joint for joint in limb if known[joint]):
             shown = seen[:, joint]
