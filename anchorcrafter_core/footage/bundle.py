@@ -125,7 +125,8 @@ def _poses(tensors: Mapping[str, Tensor], path: Path) -> tuple[Pose, ...]:
         is_whole = all(len(row) == sum(people) and np.isfinite(row).all() for row in rows.values())
     except (KeyError, LoadError, TypeError) as error:
         raise ControlError(f"incomplete key points in {path} ({error})", "all parts of a pose", _REMEDY) from error
-    require(is_whole and all(count >= 0 for count in people), ControlError, f"key points cut short in {path}", "all frames", _REMEDY)
+    is_whole = is_whole and all(count >= 0 for count in people)
+    require(is_whole, ControlError, f"key points cut short in {path}", "all frames", _REMEDY)
     return tuple(
         Pose(**{part: row[end - count : end] for part, row in rows.items()})
         for count, end in zip(people, ends.tolist(), strict=True)
