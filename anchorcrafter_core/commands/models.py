@@ -63,6 +63,7 @@ COMMAND = Command(
     "Show what the published model needs, where it was found, sizes and licences; or download it.",
     "  anchorcrafter models --dir ComfyUI/models\n"
     "  anchorcrafter models --download                 (everything needed that is missing, into models)\n"
+    "  anchorcrafter models --download dwpose          (the pose detector for anchorcrafter controls)\n"
     "  anchorcrafter models --download dinov2 --endpoint https://a-mirror-you-trust.example",
     _add_models,
     _models,

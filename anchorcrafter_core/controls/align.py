@@ -68,8 +68,9 @@ def _require_fit(holds: bool, found: str) -> None:
 
 def _paired_points(reference: Pose, driving: Sequence[Pose]) -> tuple[np.ndarray, np.ndarray]:
     """Target and source points, both float64 [N,2]."""
-    remedy = "Choose a picture in which a person is seen, or switch the alignment off."
-    require(reference.people > 0, ControlError, "nobody in the person picture", "one person", remedy)
+    remedy = "Give its key points, choose a picture in which a person is seen, or switch the alignment off."
+    found = "nobody in the person picture, or no key points of it"
+    require(reference.people > 0, ControlError, found, "one person", remedy)
     visible = [joint for joint in FITTED_JOINTS if reference.body_score[0, joint] > VISIBLE]
     single = [pose for pose in driving if pose.people == 1]
     found = f"no frame with exactly one person among {len(driving)} driving frames"

@@ -128,7 +128,7 @@ def find_poses(
     seen = given.poses
     if seen is None:
         if instruments.detector is None:
-            remedy = "Fetch the detector (anchorcrafter models --download dwpose), or give key points of the clip."
+            remedy = "Fetch the detector (anchorcrafter models --download dwpose), or give --key-points of the clip."
             raise ControlError("neither a pose detector nor key points", "one of them", remedy)
         seen = detect_clip(instruments.detector, footage.read(), options.batch, progress, footage.frames)
     expected = f"{footage.frames}, as the driving clip has at stride {footage.stride}"

@@ -104,8 +104,9 @@ FITS: Mapping[str, Fit] = {
 
 def _who(reference: Pose, driving: Sequence[Pose]) -> tuple[Pose, tuple[Pose, ...]]:
     """The largest person of the picture, and the followed person of the clip."""
-    remedy = "Choose a picture in which a person is seen, or set align to none."
-    require(reference.people > 0, ControlError, "nobody in the person picture", "one person", remedy)
+    remedy = "Give its key points, choose a picture in which a person is seen, or set align to none."
+    found = "nobody in the person picture, or no key points of it"
+    require(reference.people > 0, ControlError, found, "one person", remedy)
     found = f"nobody in any of {len(driving)} driving frames"
     remedy = "Choose a clip in which a person is seen, or set align to none."
     require(any(pose.people for pose in driving), ControlError, found, "a person", remedy)
