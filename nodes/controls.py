@@ -7,7 +7,9 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..anchorcrafter_core.errors import ControlError
 from ..anchorcrafter_core.media.resize import cover_and_crop
+from ..anchorcrafter_core.types import require
 from .driving import make_controls
 from .driving_inputs import BLUE_FIRST, DRAWN, FITS, HAND_WAYS, MOVES, RED_FIRST, STAYS, Driving, Shape
 from .host import bytes_to_image, image_to_bytes
@@ -74,6 +76,8 @@ class HOIControlSignals(io.ComfyNode):
         """Check, read, fit; ``person`` is IMAGE [B,H,W,C]."""
         chosen = {name: more.pop(name) for name in ("saved_motion", "hands", "product_place") if name in more}
         shape = Shape(width, height, stride, max_frames, align, fps, pose_colors, **chosen)
+        words = ("no picture in 'person'", "one picture of the person", "Connect another picture.")
+        require(len(person) > 0, ControlError, *words)
         picture = image_to_bytes(person[:1])[0]
         controls = make_controls(picture, Driving(**more), shape)
         store = host_store(3 * controls.frames)

@@ -197,6 +197,8 @@ def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
     frame = int(np.flatnonzero(~np.isnan(boxes).any(axis=1))[0])
     keys = [int(key) for key in content if str(key).isdecimal()] if isinstance(content, dict) else []
     frame = min(keys, default=frame)
+    words = (f"a box in frame {frame}", f"frame 0 ... {clip.total - 1} of the clip", "Name a frame of the clip.")
+    require(frame < clip.total, ControlError, *words)
     return FirstSight(box=boxes[frame], frame=frame)
 
 

@@ -151,6 +151,9 @@ def test_without_detector_and_key_points_the_place_to_get_one_is_told(pack: Pack
         ({"person": "the tall one"}, "main or largest"),
         ({"person": "3rd from the left"}, "person"),
         ({"stride": 9}, "1 driving frame"),
+        ({"pose_keypoint": [{"people": [], "canvas_width": 8, "canvas_height": 8}] * 4}, "4 frames of key points"),
+        ({"product_mask": torch.zeros(1, HEIGHT, WIDTH)}, "black everywhere"),
+        ({"product_mask": None, "boxes": '{"99": [1, 2, 30, 40]}'}, "frame 99"),
         ({"tracker": "../../sam2", "pose_keypoint": None}, "no ../../sam2"),
         ({"save_as": "../x", "person": "the tall one"}, "file name"),
         ({"save_as": "none", "person": "the tall one"}, "another than 'none'"),
@@ -161,3 +164,8 @@ def test_without_detector_and_key_points_the_place_to_get_one_is_told(pack: Pack
 def test_what_does_not_fit_is_refused(pack: Pack, scene: dict[str, Any], changes: dict[str, Any], words: str) -> None:
     with pytest.raises(Exception, match=words):
         look(pack, scene, **changes)
+
+
+def test_no_person_picture_is_a_sentence(pack: Pack, scene: dict[str, Any]) -> None:
+    with pytest.raises(Exception, match="no picture in 'person'"):
+        fit(pack, scene, motion=look(pack, scene)["motion"], person=torch.zeros(0, HEIGHT, WIDTH, 3))
