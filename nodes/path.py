@@ -100,8 +100,8 @@ def _options() -> list[io.Input]:
         ),
         io.String.Input(
             "spline", optional=True, force_input=True,
-            tooltip="Points of KJNodes' Spline Editor (coord_str), its mask as large as this clip: one spline is the way "
-            "of the product's centre, several are points on it. Size and angle come from the first key box.",
+            tooltip="Points of KJNodes' Spline Editor (coord_str), its mask as large as this clip: one spline is the "
+            "way of the product's centre, several are points on it. Size and angle come from the first key box.",
         ),
     ]
 

@@ -157,7 +157,8 @@ def _placed(
     right, bottom = np.clip(np.ceil(center + reach), 0, limits).astype(int)
     region = slice(top, bottom), slice(left, right)
     if right == left or bottom == top:
-        return region, *np.zeros((2, bottom - top, right - left), np.float32)
+        nothing = np.zeros((bottom - top, right - left), np.float32)
+        return region, nothing, nothing
     middle = np.array([relief.shape[1], relief.shape[0]]) / 2 - 0.5
     corner = center - 0.5 - (left, top)
     shift = np.concatenate([turn, (corner - turn @ middle)[:, None]], axis=1)
