@@ -9,7 +9,7 @@ import torch
 
 from ..controls.detect.dwpose import load_dwpose
 from ..errors import MediaError, OptionError
-from ..types import Progress, no_progress
+from ..types import Progress, no_progress, require
 from .case import Case, Detector
 from .config import EvaluationConfig, device_of
 from .instruments import Instruments
@@ -37,6 +37,7 @@ def evaluate(config: EvaluationConfig, say: Say, progress: Progress = no_progres
     Raises:
         AnchorError: nothing to score, an unknown score, a network that cannot be used, a report that cannot be written.
     """
+    _refuse_inputs_folder(config)
     device = device_of(config.device)
     chosen_measures(Instruments(), config.scores)
     places = network_places(config.weights, config.networks)
@@ -86,6 +87,14 @@ def useful_networks(cases: Sequence[Case], names: Sequence[str]) -> list[str]:
     wanted, everything = chosen_measures(Instruments(), names), frozenset(NETWORKS)
     possible = [measure for measure in wanted if any(not lacking(case, everything, measure) for case in cases)]
     return [name for name in NETWORKS if any(name in measure.needs for measure in possible)]
+
+
+def _refuse_inputs_folder(config: EvaluationConfig) -> None:
+    """Raise OptionError where comparison videos would lie among the clips and be scored the next time."""
+    own = config.folder.resolve()
+    taken = [place for place in (config.generated, config.truth) if place is not None and place.resolve() == own]
+    found = f"{config.folder} for the report, which holds the clips"
+    require(not taken, OptionError, found, "another folder", "Choose it with --out (in a file: folder).")
 
 
 def _refuse_nothing(scores: SetScores) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -17,6 +18,7 @@ from torch import Tensor
 from ..errors import MediaError
 from ..media.images import on_black, read_image
 from ..media.video import probe, read_frames
+from ..types import require
 
 VIDEO_ENDINGS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif", ".m4v")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -46,15 +48,32 @@ class Footage:
 
 
 def open_clip(path: Path) -> Footage:
-    """A video file, or a folder of pictures in the order of their names.
+    """A video file, or a folder of pictures in the order of their names, numbers in them by their value.
 
     Raises:
-        MediaError: missing, unreadable, empty.
+        MediaError: missing, unreadable, empty, with damaged frames.
     """
     if path.is_dir():
-        return _folder(path, lambda: map(_rgb, _pictures(path)))
+        return _folder(path, lambda: _frames_of(path))
     info = probe(path)
+    _refuse_damage(path)
     return Footage(path.name, info.frames, info.height, info.width, float(info.fps), lambda: read_frames(path), path)
+
+
+def _refuse_damage(path: Path) -> None:
+    """Raise MediaError for a file with frames that the decoder could only guess: their scores would mislead."""
+    try:
+        with av.open(str(path)) as container:
+            container.streams.video[0].thread_type = "AUTO"
+            for number, frame in enumerate(container.decode(video=0)):
+                _refuse_guess(path, number, frame)
+    except FFmpegError as error:
+        raise MediaError(f"{path} ({error.strerror})", "a complete video file", "Export it again.") from error
+
+
+def _refuse_guess(path: Path, number: int, frame: av.VideoFrame) -> None:
+    found = f"{path} with a damaged frame {number}"
+    require(not frame.is_corrupt, MediaError, found, "a sound video file", "Export it again.")
 
 
 def open_masks(path: Path) -> Footage:
@@ -64,7 +83,7 @@ def open_masks(path: Path) -> Footage:
         MediaError: missing, unreadable, empty.
     """
     if path.is_dir():
-        return _folder(path, lambda: (grey(_rgb(picture)) for picture in _pictures(path)))
+        return _folder(path, lambda: map(grey, _frames_of(path)))
     info = probe(path)
     return Footage(path.name, info.frames, info.height, info.width, float(info.fps), lambda: _greys(path), path)
 
@@ -103,8 +122,26 @@ def _folder(path: Path, read: Callable[[], Iterator[np.ndarray]]) -> Footage:
     return Footage(path.name, len(files), height, width, 25.0, read, path)
 
 
-def _pictures(path: Path) -> list[Path]:
-    return sorted(file for file in path.iterdir() if file.suffix.lower() in PICTURE_ENDINGS)
+def _frames_of(folder: Path) -> Iterator[np.ndarray]:
+    """Pictures of a folder, uint8 [H,W,3] RGB; raises MediaError where one has another size than the first."""
+    shape: tuple[int, ...] = ()
+    for picture in _pictures(folder):
+        frame = _rgb(picture)
+        shape = shape or frame.shape
+        if frame.shape != shape:
+            found = f"{picture} of {frame.shape[1]}x{frame.shape[0]} beside others of {shape[1]}x{shape[0]}"
+            raise MediaError(found, "frames of one size", "Keep pictures that are no frames elsewhere.")
+        yield frame
+
+
+def _pictures(folder: Path) -> list[Path]:
+    files = (file for file in folder.iterdir() if file.suffix.lower() in PICTURE_ENDINGS)
+    return sorted((file for file in files if not file.name.startswith(".")), key=_counting)
+
+
+def _counting(file: Path) -> list[tuple[int, str]]:
+    """Sorts ``frame_10`` behind ``frame_2``: runs of digits by their value, anything else by its letters."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", file.name)]
 
 
 def _rgb(path: Path) -> np.ndarray:
@@ -123,7 +160,8 @@ def _greys(path: Path) -> Iterator[np.ndarray]:
     """
     try:
         with av.open(str(path)) as container:
-            for frame in container.decode(video=0):
+            for number, frame in enumerate(container.decode(video=0)):
+                _refuse_guess(path, number, frame)
                 same = {"src_colorspace": Colorspace.ITU601, "dst_colorspace": Colorspace.ITU601}
                 yield grey(frame.reformat(format="rgb24", **same).to_ndarray())
     except FFmpegError as error:

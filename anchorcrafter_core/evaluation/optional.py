@@ -36,4 +36,7 @@ def is_installed(module: str) -> bool:
     Args:
         module: name of a top-level module.
     """
-    return find_spec(module) is not None
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False

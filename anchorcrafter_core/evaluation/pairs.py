@@ -112,7 +112,7 @@ _PARTS = ("truth", "generated_masks", "truth_masks", "people", "generated_poses"
 def clips_at(place: Path) -> dict[str, Path]:
     """Clips by name: video files and folders of pictures; a single clip if the place is a file or holds pictures alone.
 
-    Pictures beside videos (contact sheets) are no clip, and unfinished ``.part`` files neither.
+    Pictures beside videos (contact sheets) are no clip, and unfinished ``.part`` and hidden files neither.
 
     Args:
         place: file or folder.
@@ -123,7 +123,8 @@ def clips_at(place: Path) -> dict[str, Path]:
     require(place.exists(), OptionError, f"nothing at {place}", "a video or a folder", "Check the name.")
     if place.is_file():
         return {place.stem: place}
-    entries = sorted(path for path in place.iterdir() if path.name not in OWN_FOLDERS)
+    shown = (path for path in place.iterdir() if not path.name.startswith("."))
+    entries = sorted(path for path in shown if path.name not in OWN_FOLDERS)
     fitting = [path for path in entries if _holds(path, PICTURE_ENDINGS) or _is_video(path)]
     _refuse_twins(fitting)
     if fitting or not _holds(place, PICTURE_ENDINGS):

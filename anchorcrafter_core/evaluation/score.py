@@ -18,6 +18,7 @@ from .measures import Measure
 from .table import NEEDS, chosen_measures, installed_libraries
 
 POSES = {"poses", "generated_poses"}
+NO_FRAME = "a frame that counts"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class SetScores:
     Attributes:
         clips: of every clip that could be read.
         overall: by score; NaN where no clip counts.
-        left_out: by score that no clip could have, what is lacking.
+        left_out: by score without a number, what is lacking.
         failed: by clip that could not be read, why.
     """
 
@@ -102,7 +103,7 @@ def score_case(
         values={measure.name: measure.value(rows[measure.name]) for measure in counted},
         curves={name: curve for name, curve in curves.items() if len(curve)},
         left_out={name: ", ".join(words) for name, words in left_out.items() if words},
-        notes=tuple(notes_on(case, seen)),
+        notes=(*notes_on(case, seen), *_notes_on_poses(case, counted, rows, seen)),
         rows=rows,
     )
 
@@ -159,6 +160,16 @@ def notes_on(case: Case, seen: int) -> list[str]:
     return notes
 
 
+def _notes_on_poses(
+    case: Case, measures: Sequence[Measure], rows: Mapping[str, np.ndarray], seen: int
+) -> list[str]:
+    """What is worth knowing where key points end before the frames do, as a list of at most one sentence."""
+    moments = {"poses": min(seen, case.truth.frames if case.truth else seen), "generated_poses": seen}
+    wanted = {measure.name: max(moments.get(need, 0) for need in measure.needs) for measure in measures}
+    short = [len(rows[name]) for name, frames in wanted.items() if len(rows[name]) < frames]
+    return [f"key points of {min(short)} frames alone, of {seen}; their scores end there."] if short else []
+
+
 def _differences(name: str, clip: Footage, generated: Footage) -> list[str]:
     notes = []
     if clip.frames != generated.frames:
@@ -208,8 +219,8 @@ def pooled(clips: Sequence[ClipScores], measures: Sequence[Measure], failed: Map
         reasons = [clip.left_out[measure.name] for clip in clips if measure.name in clip.left_out]
         if rows:
             overall[measure.name] = measure.of_set(rows)
-        else:
-            left_out[measure.name] = reasons[0] if reasons else "a frame that counts"
+        if np.isnan(overall.get(measure.name, np.nan)):
+            left_out[measure.name] = reasons[0] if reasons and not rows else NO_FRAME
     return SetScores(tuple(clips), overall, left_out, dict(failed))
 
 

@@ -34,8 +34,8 @@ NEEDS: Mapping[str, str] = {
     "i3d": "I3D as TorchScript (anchorcrafter evaluate --download i3d, or --net i3d=FILE)",
     "resnet3d": "a 3-D ResNet-50 as TorchScript (--net resnet3d=FILE)",
     "lpips": "LPIPS as TorchScript (--net lpips=FILE), or the word alex, vgg or squeeze with torchvision",
-    "scipy": "scipy (pip install scipy, or anchorcrafter[evaluate])",
     "skimage": "scikit-image (pip install scikit-image, or anchorcrafter[evaluate])",
+    "scipy": "scipy (pip install scipy, or anchorcrafter[evaluate])",
 }
 """What a score may need, in the words of the report."""
 
@@ -248,7 +248,7 @@ def _pixel_measures(tools: Instruments) -> list[Measure]:
         ),
         Measure(
             "ssim", "SSIM", "published", "higher", f"Gaussian window of 11 pixels, sigma 1.5; {resized}",
-            truth | {"skimage"}, rows.frame_scores(fidelity.ssim),
+            truth | {"skimage", "scipy"}, rows.frame_scores(fidelity.ssim),
         ),
         Measure(
             "lpips", "LPIPS", "published", "lower", f"Learned perceptual distance; {resized}",

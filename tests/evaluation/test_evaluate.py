@@ -164,3 +164,25 @@ def test_a_detector_needs_both_networks(tmp_path: Path) -> None:
 def test_the_report_is_the_same_twice(published_layout: Path) -> None:
     first, again = (run(published_layout, plots=False)[2] for _ in range(2))
     assert first == again
+
+
+def test_a_report_among_the_clips_is_refused(published_layout: Path) -> None:
+    results, gt = published_layout / "results", published_layout / "gt"
+    for place in (results, gt):
+        with pytest.raises(OptionError, match="which holds the clips"):
+            evaluate(EvaluationConfig(results, gt, folder=place), print)
+
+
+def test_hidden_files_are_no_clips(published_layout: Path) -> None:
+    (published_layout / "results" / "._1.mp4").write_bytes(b"left by another system")
+    scores, _, _ = run(published_layout, scores=("psnr",))
+    assert (len(scores.clips), scores.failed) == (2, {})
+
+
+def test_why_a_score_has_no_number_is_said(published_layout: Path, save: Save) -> None:
+    for side in ("gt", "results"):
+        for name in ("1", "2"):
+            save(f"{side}/mask/{name}.mp4", np.zeros((6, 48, 80, 3), np.uint8))
+    _, said, content = run(published_layout, scores=("obj_iou", "psnr"))
+    assert content["overall"]["obj_iou"] is None
+    assert any(line == "Left out: Obj-IoU: for want of a frame that counts." for line in said)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
 
 from anchorcrafter_core.errors import MediaError
-from anchorcrafter_core.evaluation.footage import clip_of, grey, masks_by, masks_of, open_clip, open_masks, strided
+from anchorcrafter_core.evaluation.footage import Footage, clip_of, grey, masks_by, masks_of, open_clip, open_masks, strided
+from anchorcrafter_core.media.images import write_image
+from anchorcrafter_core.media.video_writer import write_video
 from tests.evaluation.conftest import Save, as_pictures, moving_square
 
 
@@ -18,6 +22,33 @@ def test_a_folder_of_pictures_is_read_in_the_order_of_names(save: Save) -> None:
     footage = open_clip(save("frames", clip))
     assert (footage.frames, footage.height, footage.width) == clip.shape[:3]
     np.testing.assert_array_equal(np.stack(list(footage.read())), clip)
+
+
+def test_numbers_in_names_count_by_value_and_hidden_files_do_not(tmp_path: Path) -> None:
+    for number in range(12):
+        write_image(tmp_path / f"frame_{number}.png", np.full((8, 8, 3), number, np.uint8))
+    (tmp_path / "._frame_3.png").write_bytes(b"no picture")
+    assert [int(frame[0, 0, 0]) for frame in open_clip(tmp_path).read()] == list(range(12))
+
+
+def test_a_frame_of_another_size_is_named(tmp_path: Path) -> None:
+    for number, side in enumerate((8, 8, 6)):
+        write_image(tmp_path / f"{number}.png", np.zeros((side, 8, 3), np.uint8))
+    with pytest.raises(MediaError, match="2.png of 8x6 beside others of 8x8"):
+        list(open_masks(tmp_path).read())
+
+
+@pytest.mark.parametrize("opened", [open_clip, open_masks])
+def test_a_frame_that_the_decoder_guessed_is_not_scored(opened: Callable[[Path], Footage], tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (12, 96, 160, 3), dtype=np.uint8)
+    write_video(path := tmp_path / "a.mp4", noise, 10)
+    with av.open(str(path)) as container:
+        places = [packet.pos for packet in container.demux(video=0) if packet.size]
+    data = bytearray(path.read_bytes())
+    data[places[6] + 200 : places[6] + 260] = np.random.default_rng(0).bytes(60)
+    path.write_bytes(data)
+    with pytest.raises(MediaError, match="a.mp4"):
+        list(opened(path).read())
 
 
 def test_a_video_gives_the_same_frames_each_time(save: Save) -> None:

@@ -196,6 +196,12 @@ def test_unequal_lengths_are_said() -> None:
     assert notes == ("truth: 30 frames against 20 generated; scores end with the shorter.",)
 
 
+def test_key_points_that_end_early_are_said() -> None:
+    early = replace(case(), generated_poses=lambda start, frames: [person()] * max(0, min(7 - start, len(frames))))
+    notes = score_case(early, chosen_measures(TOOLS, ["lmd_hand", "psnr"]), TOOLS).notes
+    assert notes == ("key points of 7 frames alone, of 20; their scores end there.",)
+
+
 def broken(clip: Footage, after: int) -> Footage:
     """A clip whose file is damaged in the middle."""
 
