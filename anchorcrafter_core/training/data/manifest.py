@@ -93,7 +93,8 @@ def parse_line(line: str, root: Path) -> ClipFiles:
     _require(isinstance(row, dict), f"{type(row).__name__}", "a JSON object")
     unknown = sorted(set(row) - set(KEYS))
     _require(not unknown, f"the key {', '.join(unknown)}", f"only {', '.join(KEYS)}")
-    _require("clip" in row, "no clip", "the path of a video")
+    has_clip = isinstance(row.get("clip"), str) and PurePosixPath(row["clip"]).name != ""
+    _require(has_clip, f"clip = {row['clip']!r}" if "clip" in row else "no clip", "the path of a video")
     return _clip(row, root)
 
 
@@ -102,7 +103,7 @@ def _clip(row: Mapping[str, Any], root: Path) -> ClipFiles:
     _require(set(masks) <= set(MASK_KEYS), f"masks of {', '.join(sorted(masks))}", "object and hand")
     start, stop = _range(row)
     return ClipFiles(
-        name=_typed(row, "name", str, str(PurePosixPath(str(row["clip"])).with_suffix(""))),
+        name=_typed(row, "name", str, str(PurePosixPath(row["clip"]).with_suffix(""))),
         views=tuple(_file(view, root, "views") for view in _typed(row, "views", list, [])),
         kind=_typed(row, "kind", str, "video"),
         start=start,
