@@ -46,7 +46,7 @@ def controls(files: Path, out: Path, *more: str, clip: Path | None = None) -> in
 
 
 def of_the_clip(files: Path) -> list[str]:
-    return ["--key-points", str(files / "points.json"), "--product-box", (files / "box.txt").read_text("utf-8")]
+    return ["--key-points", str(files / "points.json"), "--product-box", (files / "box.txt").read_text(encoding="utf-8")]
 
 
 def test_a_clip_becomes_controls_and_its_bundle_the_same_controls(files: Path, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_clip_becomes_controls_and_its_bundle_the_same_controls(files: Path, t
     again = tmp_path / "again"
     assert controls(files, again, clip=tmp_path / "one" / "motion.safetensors") == 0
     assert controls(files, again, "--frames", "0", clip=tmp_path / "one" / "motion.safetensors") == 1
-    first, second = (json.loads((out / "report.json").read_text("utf-8")) for out in (tmp_path / "one", again))
+    first, second = (json.loads((out / "report.json").read_text(encoding="utf-8")) for out in (tmp_path / "one", again))
     assert first["frames"] == FRAMES and first["coverage"] == second["coverage"]
 
 
