@@ -46,7 +46,8 @@ def controls(files: Path, out: Path, *more: str, clip: Path | None = None) -> in
 
 
 def of_the_clip(files: Path) -> list[str]:
-    return ["--key-points", str(files / "points.json"), "--product-box", (files / "box.txt").read_text(encoding="utf-8")]
+    box = (files / "box.txt").read_text(encoding="utf-8")
+    return ["--key-points", str(files / "points.json"), "--product-box", box]
 
 
 def test_a_clip_becomes_controls_and_its_bundle_the_same_controls(files: Path, tmp_path: Path) -> None:
