@@ -160,9 +160,7 @@ def notes_on(case: Case, seen: int) -> list[str]:
     return notes
 
 
-def _notes_on_poses(
-    case: Case, measures: Sequence[Measure], rows: Mapping[str, np.ndarray], seen: int
-) -> list[str]:
+def _notes_on_poses(case: Case, measures: Sequence[Measure], rows: Mapping[str, np.ndarray], seen: int) -> list[str]:
     """What is worth knowing where key points end before the frames do, as a list of at most one sentence."""
     moments = {"poses": min(seen, case.truth.frames if case.truth else seen), "generated_poses": seen}
     wanted = {measure.name: max(moments.get(need, 0) for need in measure.needs) for measure in measures}

@@ -11,7 +11,16 @@ import pytest
 import torch
 
 from anchorcrafter_core.errors import MediaError
-from anchorcrafter_core.evaluation.footage import Footage, clip_of, grey, masks_by, masks_of, open_clip, open_masks, strided
+from anchorcrafter_core.evaluation.footage import (
+    Footage,
+    clip_of,
+    grey,
+    masks_by,
+    masks_of,
+    open_clip,
+    open_masks,
+    strided,
+)
 from anchorcrafter_core.media.images import write_image
 from anchorcrafter_core.media.video_writer import write_video
 from tests.evaluation.conftest import Save, as_pictures, moving_square
