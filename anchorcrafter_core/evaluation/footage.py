@@ -64,7 +64,7 @@ def _refuse_damage(path: Path) -> None:
     """Raise MediaError for a file with frames that the decoder could only guess: their scores would mislead."""
     try:
         with av.open(str(path)) as container:
-            container.streams.video[0].thread_type = "AUTO"
+            container.streams.video[0].thread_type = "NONE"
             for number, frame in enumerate(container.decode(video=0)):
                 _refuse_guess(path, number, frame)
     except FFmpegError as error:
