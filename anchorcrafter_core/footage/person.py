@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,12 @@ from ..controls.align import cropped_pose
 from ..controls.detect.dwpose import PoseDetector
 from ..controls.key_points import largest_person
 from ..controls.ready import nobody
-from ..errors import ControlError
 from ..media.images import as_array
 from ..media.resize import cover_and_crop
-from ..types import Pose, require
+from ..types import Pose
 from .footage import Size
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,14 @@ def frame_person(
         known: pose in the whole picture, shares of its sides; goes before the detector.
         detector: finds the pose; without it and ``known`` it stays unknown.
 
-    Raises:
-        ControlError: the detector sees nobody in the picture.
+    Returns:
+        The person; nobody's pose, with a warning, where the detector sees nobody. Fits that need a pose refuse that.
     """
     found = known
     if found is None and detector is not None:
         (found,) = detector([np.ascontiguousarray(as_array(picture))])
-        words = ("nobody in the person picture", "one person, at least head and shoulders")
-        require(found.people > 0, ControlError, *words, "Choose a picture that shows the person larger, or upright.")
+        if not found.people:
+            logger.warning("Nobody was found in the person picture: the reference frame has no skeleton.")
     whole = nobody() if found is None else largest_person(found)
     pose = cropped_pose(whole, (picture.shape[-2], picture.shape[-1]), size)
     return Person(cover_and_crop(picture, *size), pose)

@@ -130,8 +130,8 @@ def _oddities(notes: Sequence[FrameNote]) -> Iterator[str]:
 
 
 def _named(claims: Sequence[bool]) -> str:
-    """The frames of true claims in words."""
-    runs = stretches(claims)
+    """The frames of true claims in words, counted from 1 as people do."""
+    runs = [(first + 1, last + 1) for first, last in stretches(claims)]
     words = [f"{first}" if first == last else f"{first}-{last}" for first, last in runs[:LISTED]]
     more = f" and {len(runs) - LISTED} more stretches" if len(runs) > LISTED else ""
     is_one = len(runs) == 1 and runs[0][0] == runs[0][1]

@@ -25,17 +25,17 @@ def test_losses_are_named_by_frame() -> None:
     notes = [note(), note("lost"), note("lost"), note("re-found"), note("lost")]
     report = track_report(notes)
     assert report.lost == [(1, 2), (4, 4)] and report.re_found == [3] and report.found == 2
-    assert "frames 1-2, 4 (60%)" in report.warnings[0]
+    assert "frames 2-3, 5 (60%)" in report.warnings[0]
 
 
 @pytest.mark.parametrize(
     ("notes", "words"),
     [
         ([note("lost")] * 3, "in no frame"),
-        ([note(), note(confidence=0.4)], "doubtful in frame 1"),
-        ([note(), note(coverage=0.3)], "size leaps at frame 1"),
-        ([note(is_cut=True), note()], "cut off by the frame in frame 0"),
-        ([note(coverage=0.7)] * 2, "most of the picture in frames 0-1"),
+        ([note(), note(confidence=0.4)], "doubtful in frame 2"),
+        ([note(), note(coverage=0.3)], "size leaps at frame 2"),
+        ([note(is_cut=True), note()], "cut off by the frame in frame 1"),
+        ([note(coverage=0.7)] * 2, "most of the picture in frames 1-2"),
     ],
 )
 def test_every_oddity_has_its_sentence(notes: list[FrameNote], words: str) -> None:
