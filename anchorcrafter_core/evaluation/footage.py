@@ -17,8 +17,7 @@ from torch import Tensor
 
 from ..errors import MediaError
 from ..media.images import on_black, read_image
-from ..media.video import probe, read_frames
-from ..types import require
+from ..media.video import probe, read_frames, require_media
 
 VIDEO_ENDINGS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif", ".m4v")
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -73,7 +72,7 @@ def _refuse_damage(path: Path) -> None:
 
 def _refuse_guess(path: Path, number: int, frame: av.VideoFrame) -> None:
     found = f"{path} with a damaged frame {number}"
-    require(not frame.is_corrupt, MediaError, found, "a sound video file", "Export it again.")
+    require_media(not frame.is_corrupt, found, "a sound video file", "Export it again.")
 
 
 def open_masks(path: Path) -> Footage:

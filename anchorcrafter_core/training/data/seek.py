@@ -13,7 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from ...errors import MediaError
-from ...media.video import VideoInfo, rgb_pixels, sdr_pixels, upright, read_frames
+from ...media.video import VideoInfo, read_frames, rgb_pixels, sdr_pixels, upright
 
 REMEDY = "Fetch or export it again, for example as MP4."
 LEAD = 1.5
