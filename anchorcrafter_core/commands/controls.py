@@ -41,7 +41,7 @@ from ..generation.model import find_device
 from ..media.frame_store import FrameStore
 from ..media.images import as_array, read_image, read_rgb
 from ..media.resize import PUBLISHED_AREA, fitting_size
-from ..media.video import read_frames
+from ..media.video import probe, read_frames
 from ..models.object_nets import MIDDLE_VIEW
 from ..types import Compute, require
 from .command import Arguments, Command
@@ -169,7 +169,7 @@ def _looked(
 
 def _given(arguments: Arguments, footage: Footage) -> Given:
     def frames(path: Path | None) -> Iterator[np.ndarray] | None:
-        return None if path is None else read_frames(path, arguments.stride, arguments.frames)
+        return None if path is None else used_frames(path, footage)
 
     mask = arguments.product_mask
     is_clip = mask is not None and mask.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -186,6 +186,22 @@ def _given(arguments: Arguments, footage: Footage) -> Given:
         first=_first_sight(arguments, footage) if not is_clip else None,
         depth=frames(arguments.depth),
     )
+
+
+def used_frames(path: Path, footage: Footage) -> Iterator[np.ndarray]:
+    """The used frames of a clip beside the driving clip, uint8 [h,w,3].
+
+    A clip with just as many frames as are used, such as one that this command wrote, is taken whole.
+
+    Args:
+        path: a video.
+        footage: the driving clip.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
+    stride = 1 if probe(path).frames == footage.frames else footage.stride
+    return read_frames(path, stride, footage.frames)
 
 
 def _first_sight(arguments: Arguments, footage: Footage) -> FirstSight | None:

@@ -125,8 +125,23 @@ def _told(report: BuildReport) -> list[str]:
 
 def _maker(raw: RawMaterial, arguments: Arguments) -> MakeControls:
     """Finds the signals of clips; stills alone need no detector."""
-    needed = any(not item.is_still for item in raw.items)
-    return signal_maker(_detector(arguments)) if needed else _nothing_to_make
+    if all(item.is_still for item in raw.items):
+        return _nothing_to_make
+    try:
+        return signal_maker(_detector(arguments))
+    except LoadError as error:
+        if not any(item.is_still for item in raw.items):
+            raise
+        return _refuse_clips(error)
+
+
+def _refuse_clips(reason: LoadError) -> MakeControls:
+    """Stills are made all the same; every clip is passed over for this reason."""
+
+    def make(clip: Path, person: Path, views: Sequence[Path], first: FirstSight | None, /) -> ControlSignals:
+        raise LoadError(reason.found, reason.expected, reason.remedy)
+
+    return make
 
 
 def _nothing_to_make(clip: Path, person: Path, views: Sequence[Path], first: FirstSight | None, /) -> ControlSignals:

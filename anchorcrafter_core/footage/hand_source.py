@@ -9,7 +9,7 @@ import numpy as np
 
 from ..controls.hands.meshes import read_meshes
 from ..controls.hands.raster import draw_meshes
-from ..media.video import read_frames
+from ..media.video import probe, read_frames
 from .footage import Footage
 
 
@@ -17,8 +17,8 @@ def hand_pictures(path: Path, footage: Footage) -> Iterator[np.ndarray]:
     """Hands on black of every used frame, uint8 [h,w,3].
 
     Args:
-        path: a video; or an ``.npz`` file or a folder of ``.obj`` files as ``controls.hands.meshes`` reads them, with
-            frames counted like those of the whole driving clip.
+        path: a video of the whole driving clip, or of its used frames alone; or an ``.npz`` file or a folder of
+            ``.obj`` files as ``controls.hands.meshes`` reads them, with frames counted like those of the whole clip.
         footage: the driving clip.
 
     Raises:
@@ -26,7 +26,8 @@ def hand_pictures(path: Path, footage: Footage) -> Iterator[np.ndarray]:
         MediaError: a video that cannot be read.
     """
     if not (path.is_dir() or path.suffix.lower() == ".npz"):
-        yield from read_frames(path, footage.stride, footage.frames)
+        is_used_alone = probe(path).frames == footage.frames
+        yield from read_frames(path, 1 if is_used_alone else footage.stride, footage.frames)
         return
     clip = read_meshes(path, *footage.size)
     for frame in range(footage.frames):

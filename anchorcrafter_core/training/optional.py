@@ -7,7 +7,7 @@ from types import ModuleType
 
 from ..errors import OptionError
 
-EXTRA = "pip install anchorcrafter[train]"
+EXTRA = "pip install 'anchorcrafter[train]' (from a copy of the project: pip install '.[train]')"
 
 
 def need(library: str, purpose: str, install: str = EXTRA) -> ModuleType:

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from anchorcrafter_core.cli import main
-from anchorcrafter_core.commands.controls import parse_sight, parse_who
+from anchorcrafter_core.commands.controls import parse_sight, parse_who, used_frames
 from anchorcrafter_core.controls.openpose import as_openpose
 from anchorcrafter_core.errors import OptionError
+from anchorcrafter_core.footage.footage import Footage
 from anchorcrafter_core.media.video_writer import write_video
 from tests.footage.clips import FRAMES, HEIGHT, WIDTH, SceneClip
 
@@ -116,3 +117,15 @@ def test_a_person_is_a_rule_or_a_number() -> None:
     for text in ("0", "-1", "bob", ""):
         with pytest.raises(OptionError, match="--who"):
             parse_who(text)
+
+
+def test_clips_of_the_used_frames_alone_are_taken_whole(tmp_path: Path) -> None:
+    frames = [np.full((64, 64, 3), 40 * number, np.uint8) for number in range(4)]
+    for name, count in (("whole", 4), ("used", 2)):
+        write_video(tmp_path / f"{name}.mp4", frames[:count], 30)
+    footage = Footage(lambda: iter(()), 2, (64, 64), stride=2)
+    levels = {
+        name: [round(frame.mean() / 40) for frame in used_frames(tmp_path / f"{name}.mp4", footage)]
+        for name in ("whole", "used")
+    }
+    assert levels == {"whole": [0, 2], "used": [0, 1]}

@@ -98,6 +98,19 @@ def test_missing_models_are_said_before_anything_is_made(tmp_path: Path, capsys:
     assert "no DWPose in" in capsys.readouterr().err
 
 
+def test_stills_are_made_even_where_clips_lack_their_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_clip(tmp_path / "raw/clips/eve.mp4", np.zeros((4, 64, 64, 3), np.uint8))
+    write_image(tmp_path / "raw/people/eve.png", still(64, 64)[0])
+    write_image(tmp_path / "raw/stills/tea.png", still(200, 200)[0])
+    words = ["dataset", "build", str(tmp_path / "raw"), str(tmp_path / "set"), "--size", "64x64", "--still-frames", "7"]
+    main([*words, "--models", str(tmp_path)])
+    shown = capsys.readouterr()
+    assert "no DWPose in" in shown.out + shown.err
+    assert (tmp_path / "set" / "manifest.jsonl").read_text(encoding="utf-8").count("tea") >= 1
+
+
 class Knowing:
     """Knows the pose of every frame of a scene by its looks."""
 

@@ -56,3 +56,10 @@ def test_other_arrays_are_a_sentence(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", a=np.zeros(3))
     with pytest.raises(ControlError, match="without vertices"):
         list(hand_pictures(tmp_path / "x.npz", footage(3, 1)))
+
+
+def test_a_video_of_the_used_frames_alone_is_taken_whole(tmp_path: Path) -> None:
+    frames = [np.full((SIDE, SIDE, 3), 40 * number, np.uint8) for number in range(3)]
+    write_video(tmp_path / "hand.mp4", frames, 15)
+    levels = [round(picture.mean() / 40) for picture in hand_pictures(tmp_path / "hand.mp4", footage(3, 2))]
+    assert levels == [0, 1, 2]

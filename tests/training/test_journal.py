@@ -53,7 +53,7 @@ def test_curves_for_tensorboard(tmp_path: Path) -> None:
 
 def test_a_library_that_is_missing_is_named_with_its_installation(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
-        OptionError, match=r"no usable no_such_library for colours .*pip install anchorcrafter\[train\]"
+        OptionError, match=r"no usable no_such_library for colours .*pip install 'anchorcrafter\[train\]'"
     ):
         need("no_such_library", "colours")
     assert need("builtins", "nothing") is builtins
