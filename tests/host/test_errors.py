@@ -59,7 +59,7 @@ BAD: dict[str, tuple[Change, str, tuple[str, ...]]] = {
     "align without key points": (
         change("HOIControlSignals", align="global"),
         "HOIControlSignals",
-        ("without key points", "person_keypoint"),
+        ("without key points", "pose_keypoint"),
     ),
     "no product picture": (
         change("MultiViewObjectEncoder", middle_view=None),
