@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..controls.hand_surface import hand_surface, published_shade
+from ..controls.hand_surface import hand_surface, palm_length, soft_hand
 from ..controls.hands.cones import FAR, Surface, quarter_sum
 from ..types import Pose, require_sides
 from .arms import skin_light, view_arm
@@ -167,7 +167,7 @@ def render_frame(scene: Scene, index: int) -> SceneFrame:
     crop = view_product(scene.product, scene.sides, place, scene.frame.size)
     canvas.put(crop, PRODUCT)
     object_mask = coverage(canvas.owner, (PRODUCT,)) >= 2
-    hand, hand_mask = _hand_picture(scene, hands, crop)
+    hand, hand_mask = _hand_picture(scene, figure, hands, crop)
     return SceneFrame(
         image=finish(canvas, scene.frame.unit),
         hand=hand,
@@ -247,12 +247,15 @@ def _draw_hands(canvas: Canvas, scene: Scene, figure: Figure) -> list[Surface]:
     return surfaces
 
 
-def _hand_picture(scene: Scene, surfaces: list[Surface], product: Crop) -> tuple[np.ndarray, np.ndarray]:
+def _hand_picture(
+    scene: Scene, figure: Figure, surfaces: list[Surface], product: Crop
+) -> tuple[np.ndarray, np.ndarray]:
     """Hands in the published look where no product is before them, uint8 [H,W,3], and their mask bool [H,W]."""
     canvas = empty_like(scene.frame.size)
     canvas.depth[product.window] = product.depth
-    for surface in surfaces:
-        canvas.put(Crop(surface.window, published_shade(surface.normal), surface.depth), LEFT_HAND)
+    for joints, surface in zip(figure.hands, surfaces, strict=True):
+        shaded = soft_hand(surface, palm_length(joints))
+        canvas.put(Crop(surface.window, shaded, surface.depth), LEFT_HAND)
     return ((color_sums(canvas.color) + 2) >> 2).astype(np.uint8), coverage(canvas.owner, (LEFT_HAND,)) >= 2
 
 

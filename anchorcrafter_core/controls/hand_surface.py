@@ -17,7 +17,6 @@ _FINGER_RADII = np.array([0.0098, 0.0088, 0.0076, 0.0058])
 _THUMB_RADII = np.array([0.0155, 0.0125, 0.0100, 0.0068])
 _FINGER_WIDTH = np.array([1.0, 1.04, 0.98, 0.86])
 _FLATTEST = 0.3
-_LIGHT = np.array([-0.36, -0.66, 0.66], np.float32)
 _FRONT_LIGHT = np.array([-0.2, -0.4, 0.894], np.float32)
 _SOFTNESS = 0.03
 _SHADOW_REACH = 0.06
@@ -31,13 +30,13 @@ def hand_cones(joints: np.ndarray) -> Cones:
     Args:
         joints: float64 [21,3] in OpenPose hand order (wrist, then thumb to little finger), pixels and depth.
     """
-    unit = _palm_length(joints) / PALM
+    unit = palm_length(joints) / PALM
     parts = [_palm_parts(joints, unit), _thumb_parts(joints, unit), _finger_parts(joints, unit)]
     start, end, start_radius, end_radius = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Cones(start, end, start_radius, end_radius)
 
 
-def _palm_length(joints: np.ndarray) -> float:
+def palm_length(joints: np.ndarray) -> float:
     """Wrist to middle knuckle in pixels, held up by the other metacarpals when one joint is off."""
     lengths = np.sqrt(((joints[[5, 9, 13, 17]] - joints[0]) ** 2).sum(-1)) * np.array([0.985, 1.0, 1.04, 1.13])
     return float(max(np.median(lengths), 1e-3))
@@ -64,7 +63,7 @@ def _fill_palm(surface: Surface, joints: np.ndarray, blend: float) -> None:
 
     It is the envelope of the cones between two spokes: two triangles lifted by the thickness along their normal.
     """
-    unit = _palm_length(joints) / PALM
+    unit = palm_length(joints) / PALM
     roots, heads = _wrist_row(joints), joints[[5, 9, 13, 17]]
     thick = _WRIST_THICK * unit
     for index in range(3):
@@ -131,27 +130,10 @@ def hand_surface(joints: np.ndarray, size: tuple[int, int]) -> Surface:
         joints: float64 [21,3], pixels of the frame and depth in pixels.
         size: (height, width) of the frame.
     """
-    blend = 0.0085 * _palm_length(joints) / PALM
+    blend = 0.0085 * palm_length(joints) / PALM
     surface = cone_surface(hand_cones(joints), size, blend)
     _fill_palm(surface, joints, blend)
     return surface
-
-
-def published_shade(normal: np.ndarray) -> np.ndarray:
-    """Light blue-white shading of the published hand clip.
-
-    Its pixels lie between (147, 156, 166) at the 5th and (213, 226, 241) at the 95th percentile.
-
-    Args:
-        normal: float32 [3,h,w].
-
-    Returns:
-        float32 [h,w,3] in 0..255.
-    """
-    facing = np.maximum(normal[0] * _LIGHT[0] + normal[1] * _LIGHT[1] + normal[2] * _LIGHT[2], 0)
-    rim = 1 - np.maximum(normal[2], 0)
-    bright = 148 + 100 * facing - 22 * rim * rim * rim
-    return np.minimum(bright, 252)[..., None].astype(np.float32) * _TINT
 
 
 def mesh_shade(normal: np.ndarray) -> np.ndarray:
@@ -219,7 +201,7 @@ def draw_hands(
         nearer = surface.mask & (surface.depth > depth[surface.window])
         if cover is not None:
             nearer &= ~cover[row].repeat(2, axis=0).repeat(2, axis=1)[surface.window]
-        color = soft_hand(surface, 2 * _palm_length(joints[row]))
+        color = soft_hand(surface, 2 * palm_length(joints[row]))
         np.copyto(picture[surface.window], color, where=nearer[..., None])
         np.copyto(depth[surface.window], surface.depth, where=nearer)
     covered = quarter_sum((depth > FAR / 2).astype(np.float32)) >= 2
