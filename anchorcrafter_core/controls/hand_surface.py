@@ -37,7 +37,16 @@ def hand_cones(joints: np.ndarray) -> Cones:
 
 
 def palm_length(joints: np.ndarray) -> float:
-    """Wrist to middle knuckle in pixels, held up by the other metacarpals when one joint is off."""
+    """Length of a palm from the wrist to the middle knuckle, by which everything else of a hand is measured.
+
+    The median of all four metacarpals, each brought to the length of the middle one: a joint that is off counts little.
+
+    Args:
+        joints: float64 [21,3] in OpenPose hand order, pixels and depth in pixels.
+
+    Returns:
+        Pixels, >= 0.001.
+    """
     lengths = np.sqrt(((joints[[5, 9, 13, 17]] - joints[0]) ** 2).sum(-1)) * np.array([0.985, 1.0, 1.04, 1.13])
     return float(max(np.median(lengths), 1e-3))
 

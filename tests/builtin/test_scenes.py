@@ -101,6 +101,16 @@ def test_masks_clips_and_boxes_agree(seed: int) -> None:
     assert not (frame.object_mask & frame.hand_mask).any()
 
 
+def test_hand_clips_look_like_the_published_one() -> None:
+    """Inside hands the red channel lies near the published clip's percentiles, and the tint is its tint."""
+    shown = [render_frame(scene_of(seed), 9) for seed in SEEDS]
+    cores = [cv2.erode(frame.hand_mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0 for frame in shown]
+    colors = np.concatenate([frame.hand[core] for frame, core in zip(shown, cores, strict=True)]).astype(float)
+    published = (151, 175, 190, 202, 216)
+    np.testing.assert_allclose(np.percentile(colors[:, 0], (5, 25, 50, 75, 95)), published, atol=13)
+    np.testing.assert_allclose(colors.mean(0) / colors[:, 2].mean(), (0.884, 0.938, 1), atol=0.005)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_product_is_well_visible(seed: int) -> None:
     frame = render_frame(scene_of(seed), 0)

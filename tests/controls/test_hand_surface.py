@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 import pytest
@@ -14,7 +12,7 @@ from anchorcrafter_core.controls.hand_surface import (
     hand_cones,
     hand_surface,
     mesh_shade,
-    published_shade,
+    palm_length,
 )
 from anchorcrafter_core.controls.hands.cones import FAR, Cones, cone_surface, quarter_sum
 
@@ -161,11 +159,22 @@ def test_fingers_taper_and_the_palm_is_a_body() -> None:
     assert palm_row.sum() > 0.8 * width
 
 
-@pytest.mark.parametrize("shade", [published_shade, mesh_shade])
-def test_shading_stays_in_range(shade: Callable[[np.ndarray], np.ndarray]) -> None:
+def test_the_palm_is_measured_in_pixels_and_one_lost_joint_hardly_counts() -> None:
+    joints = open_hand()
+    length = palm_length(joints)
+    assert length == pytest.approx(float(np.linalg.norm(joints[9] - joints[0])), rel=0.03)
+    assert palm_length(2 * joints) == pytest.approx(2 * length)
+    for knuckle in (5, 9, 13, 17):
+        lost = joints.copy()
+        lost[knuckle] += 500
+        assert palm_length(lost) == pytest.approx(length, rel=0.06)
+    assert palm_length(np.zeros((21, 3))) > 0
+
+
+def test_shading_stays_in_range() -> None:
     normal = np.random.default_rng(0).normal(size=(3, 20, 20)).astype(np.float32)
     normal /= np.sqrt((normal**2).sum(0))
-    shaded = shade(normal)
+    shaded = mesh_shade(normal)
     assert shaded.shape == (20, 20, 3)
     assert shaded.min() >= 0
     assert shaded.max() <= 255

@@ -23,6 +23,8 @@ TRAINING_SEEDS = range(1_000_000, 2**48)
 """Scenes of these seeds are never judged on."""
 SCENE_STREAM = 2
 """Keeps the seeds of scenes apart from other random numbers of equal seeds."""
+LOOK = 2
+"""Counts the looks that scenes have had: what was kept of an earlier one is rendered again."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,9 @@ class SceneDataset:
     def _made(self, options: SceneOptions, shows_product: bool) -> TrainingExample:
         if self.cache is None:
             return scene_example(options, shows_product, self.colors)
-        key = f"{options.seed}_{options.width}x{options.height}x{options.frames}_{options.fps:g}_{self.colors}"
-        return self.cache.recall(
-            f"{key}_{int(shows_product)}", lambda: scene_example(options, shows_product, self.colors)
-        )
+        size = f"{options.width}x{options.height}x{options.frames}_{options.fps:g}"
+        key = f"look{LOOK}_{options.seed}_{size}_{self.colors}_{int(shows_product)}"
+        return self.cache.recall(key, lambda: scene_example(options, shows_product, self.colors))
 
 
 def scene_example(

@@ -20,6 +20,7 @@ from anchorcrafter_core.training.data.order import Order
 from anchorcrafter_core.training.data.scene_cache import SceneCache
 from anchorcrafter_core.training.data.scene_dataset import (
     JUDGING_SEEDS,
+    LOOK,
     TRAINING_SEEDS,
     SceneDataset,
     scene_example,
@@ -117,6 +118,14 @@ def test_kept_scenes_are_equal_to_made_ones(tmp_path: Path) -> None:
         assert all(equal(one, other) for one, other in zip(made, again, strict=True))
         assert [each.views is None for each in again] == [each.views is None for each in made]
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_scenes_kept_in_an_earlier_look_are_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = replace(TINY, renews=False, cache=SceneCache(tmp_path))
+    kept.example(Draw(0))
+    monkeypatch.setattr(f"{MODULE}.LOOK", LOOK + 1)
+    kept.example(Draw(0))
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize(
