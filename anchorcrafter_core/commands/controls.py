@@ -37,13 +37,12 @@ from ..generation.case import Listener
 from ..generation.config import ProductInput, parse_size
 from ..generation.driving import read_person_pose
 from ..generation.inputs import product_views
-from ..generation.model import find_device
 from ..media.frame_store import FrameStore
 from ..media.images import as_array, read_image, read_rgb
 from ..media.resize import PUBLISHED_AREA, fitting_size
 from ..media.video import probe, read_frames
 from ..models.object_nets import MIDDLE_VIEW
-from ..types import Compute, require
+from ..types import Compute, find_device, require
 from .command import Arguments, Command
 
 BUNDLE = "motion.safetensors"

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ..errors import OptionError
 from ..media.schema import as_mapping, build, read_yaml
 from .pairs import Places
@@ -87,26 +85,3 @@ def config_of(file: Path | None, spoken: Mapping[str, Any]) -> EvaluationConfig:
 def _beside(base: Path, place: str) -> str:
     """A network's file, from the configuration's folder if it lies there."""
     return str(base / place) if (base / place).exists() else place
-
-
-def device_of(name: str) -> torch.device:
-    """The device of a name; ``auto`` is the first GPU, or the CPU.
-
-    Args:
-        name: auto, cpu, cuda, cuda:1, mps.
-
-    Raises:
-        OptionError: no such device here.
-    """
-    try:
-        device = torch.device(_best() if name == "auto" else name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).partition("\n")[0]
-        found = f"the device '{name}' ({reason})"
-        raise OptionError(found, "auto, cpu, cuda, cuda:1 or mps", "Choose one that is there.") from error
-    return device
-
-
-def _best() -> str:
-    return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"

@@ -9,9 +9,9 @@ import torch
 
 from ..controls.detect.dwpose import load_dwpose
 from ..errors import MediaError, OptionError
-from ..types import Progress, no_progress, require
+from ..types import Progress, find_device, no_progress, require
 from .case import Case, Detector
-from .config import EvaluationConfig, device_of
+from .config import EvaluationConfig
 from .instruments import Instruments
 from .measures import Measure
 from .optional import is_installed
@@ -38,7 +38,7 @@ def evaluate(config: EvaluationConfig, say: Say, progress: Progress = no_progres
         AnchorError: nothing to score, an unknown score, a network that cannot be used, a report that cannot be written.
     """
     _refuse_inputs_folder(config)
-    device = device_of(config.device)
+    device = find_device(config.device)
     chosen_measures(Instruments(), config.scores)
     places = network_places(config.weights, config.networks)
     found = find_cases(config.places, open_detector(config.detector, device))

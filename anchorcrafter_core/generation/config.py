@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import OptionError
+from ..loading.choice import BUILT_IN, ModelChoice
 from ..media.schema import build, home_expanded, read_yaml
 from ..types import SamplingOptions, Strengths, require, require_sides
 
-BUILT_IN = "built-in"
 AUDIO_WORDS = ("driving", "none")
 _SIZE = re.compile(r"(\d+)\s*[xX]\s*(\d+)")
 _UNSAFE_NAME = re.compile(
@@ -28,26 +28,6 @@ AlignName = Literal["none", "global", "similarity", "per-bone"]
 PrecisionName = Literal["auto", "fp32", "fp16", "bf16"]
 VaePrecisionName = Literal["fp32", "fp16", "bf16"]
 CutoutName = Literal["auto", "none"]
-
-
-@dataclass(frozen=True)
-class ModelInput:
-    """Which model to use.
-
-    Attributes:
-        anchor: ``built-in``, or the path of an AnchorCrafter checkpoint.
-        svd: Stable Video Diffusion, folder or single file; not needed if ``anchor`` holds VAE and image encoder.
-        dino: DINOv2-large, folder or file; not needed if ``anchor`` holds it.
-    """
-
-    anchor: str
-    svd: Path | None = None
-    dino: Path | None = None
-
-    def __post_init__(self) -> None:
-        is_one = self.anchor != BUILT_IN or (self.svd is None and self.dino is None)
-        words = ("svd or dino beside the built-in model", "a checkpoint, or the built-in model alone", "Remove them.")
-        require(is_one, OptionError, *words)
 
 
 @dataclass(frozen=True)
@@ -201,7 +181,7 @@ class RunConfig:
         compute: device and number formats.
     """
 
-    model: ModelInput
+    model: ModelChoice
     persons: dict[str, PersonInput]
     products: dict[str, ProductInput]
     motions: dict[str, MotionInput]

@@ -13,16 +13,15 @@ from ..builtin.scenes import SceneOptions, describe_scene, product_views, refere
 from ..controls.draw_pose import draw_pose
 from ..controls.openpose import as_openpose
 from ..errors import OptionError
+from ..loading.choice import BUILT_IN, ModelChoice
 from ..media.images import as_array, write_image
 from ..media.partial_file import partial_file
 from ..media.video_writer import VideoSpec, video_writer
 from ..types import SamplingOptions, require, require_sides
 from .case import Listener
 from .config import (
-    BUILT_IN,
     CaseName,
     ComputeInput,
-    ModelInput,
     MotionInput,
     OutputSettings,
     PersonInput,
@@ -86,7 +85,7 @@ def _input_folder(kept: Path | None) -> Iterator[Path]:
 def demo_config(options: DemoOptions, folder: Path) -> RunConfig:
     """The run over the files of ``write_scene``."""
     return RunConfig(
-        model=ModelInput(BUILT_IN),
+        model=ModelChoice(BUILT_IN),
         persons={"person": PersonInput(folder / "person.png", folder / "person.json")},
         products={"product": ProductInput(tuple(folder / f"product_{view}.png" for view in range(3)))},
         motions={

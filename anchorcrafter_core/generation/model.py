@@ -9,12 +9,12 @@ from pathlib import Path
 import torch
 
 from ..builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_models, is_trained
-from ..errors import OptionError
+from ..loading.choice import BUILT_IN, ModelChoice
 from ..loading.convert import hash_files
-from ..loading.load import ModelSources, Precision, gather_weights, load_models
+from ..loading.load import Precision, gather_weights, load_models, sources_of
 from ..models.specs import ANCHORCRAFTER_TINY
-from ..types import AnchorModels, Compute, Computes, ModelSpec, Progress, no_progress, require
-from .config import BUILT_IN, ComputeInput, ModelInput
+from ..types import AnchorModels, Compute, Computes, ModelSpec, Progress, find_device, no_progress
+from .config import ComputeInput
 
 PUBLISHED_PIXELS = 576 * 1024
 BUILT_IN_PIXELS = 192 * 320
@@ -48,13 +48,13 @@ class ModelIdentity:
         return [small] if is_trained() else [small, untrained]
 
 
-def identify(model: ModelInput, progress: Progress = no_progress) -> ModelIdentity:
+def identify(model: ModelChoice, progress: Progress = no_progress) -> ModelIdentity:
     """What a model is; opens its files and hashes them, but loads nothing.
 
     Raises:
         LoadError: a file is missing, damaged, foreign or in the wrong place.
     """
-    if model.anchor == BUILT_IN:
+    if model.is_built_in:
         files = hash_files([WEIGHTS], progress) if is_trained() else {"random weights": "seed 0"}
         return ModelIdentity(DISPLAY_NAME, BUILT_IN, ANCHORCRAFTER_TINY, files, BUILT_IN_PIXELS)
     gathered = gather_weights(sources_of(model))
@@ -63,19 +63,14 @@ def identify(model: ModelInput, progress: Progress = no_progress) -> ModelIdenti
     return ModelIdentity(Path(model.anchor).name, gathered.variant, gathered.spec, hashes, pixels)
 
 
-def sources_of(model: ModelInput) -> ModelSources:
-    """The files of a model that is not built in."""
-    return ModelSources(Path(model.anchor), model.svd, model.dino)
-
-
-def open_model(model: ModelInput, computes: Computes) -> AnchorModels:
+def open_model(model: ModelChoice, computes: Computes) -> AnchorModels:
     """All networks, on their device and in their number format.
 
     Raises:
         LoadError: as ``identify``.
     """
     precision = Precision(computes.unet.dtype, computes.vae.dtype, computes.encoders.dtype)
-    if model.anchor == BUILT_IN:
+    if model.is_built_in:
         return built_in_models(precision, computes.unet.device)
     return load_models(sources_of(model), precision, computes.unet.device)
 
@@ -90,22 +85,3 @@ def choose_computes(wish: ComputeInput) -> Computes:
     default = torch.float16 if device.type == "cuda" else torch.float32
     network = Compute(device, DTYPES.get(wish.precision, default))
     return Computes(unet=network, vae=Compute(device, DTYPES[wish.vae]), encoders=network)
-
-
-def find_device(name: str) -> torch.device:
-    """A device by its name; ``auto`` takes the first of CUDA, MPS and CPU that is there.
-
-    Raises:
-        OptionError: unknown, or not there.
-    """
-    if name == "auto":
-        has_metal = torch.backends.mps.is_available()
-        return torch.device("cuda" if torch.cuda.is_available() else "mps" if has_metal else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise OptionError(f"the device {name!r}", "auto, cpu, cuda, cuda:1 or mps", "Choose one of them.") from error
-    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
-    is_there = (device.index or 0) < there.get(device.type, 0)
-    require(is_there, OptionError, f"no device {name}", "a device that PyTorch sees", "Choose cpu or auto.")
-    return device

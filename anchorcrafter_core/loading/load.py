@@ -15,6 +15,7 @@ from ..models.build import build_models, named_parts
 from ..models.config import ModelConfig
 from ..models.specs import SPECS
 from ..types import AnchorModels, ModelSpec
+from .choice import ModelChoice
 from .keys import dino_current
 from .layouts import Layout, open_slot
 from .read import Tensors
@@ -46,6 +47,11 @@ class ModelSources:
     svd: Path | None = None
     dino: Path | None = None
     config: ModelConfig | None = None
+
+
+def sources_of(choice: ModelChoice) -> ModelSources:
+    """The files of a model that is not built in."""
+    return ModelSources(Path(choice.anchor), choice.svd, choice.dino)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import OptionError
+from ..loading.choice import ModelChoice
 from ..media.schema import build, home_expanded, read_yaml
 from ..types import SIDE_MULTIPLE, require
 from .average import AverageSettings
@@ -15,28 +16,6 @@ from .lora import LoraSettings
 from .optimizer import OptimizerSettings
 from .parts import PartSettings
 from .sample import LossSettings
-
-BUILT_IN = "built-in"
-
-
-@dataclass(frozen=True)
-class BaseModel:
-    """Which model learns.
-
-    Attributes:
-        anchor: ``built-in``, or the path of an AnchorCrafter checkpoint.
-        svd: Stable Video Diffusion, folder or single file; not needed if ``anchor`` holds VAE and image encoder.
-        dino: DINOv2-large, folder or file; not needed if ``anchor`` holds it.
-    """
-
-    anchor: str
-    svd: Path | None = None
-    dino: Path | None = None
-
-    def __post_init__(self) -> None:
-        is_one = self.anchor != BUILT_IN or (self.svd is None and self.dino is None)
-        words = ("svd or dino beside the built-in model", "a checkpoint, or the built-in model alone", "Remove them.")
-        require(is_one, OptionError, *words)
 
 
 @dataclass(frozen=True)
@@ -162,7 +141,7 @@ class TrainConfig:
         tensorboard: whether curves are written for TensorBoard, beside the log.
     """
 
-    model: BaseModel
+    model: ModelChoice
     data: DataSettings
     folder: Path
     steps: int = 12000
@@ -220,6 +199,6 @@ def read_train_config(path: Path) -> TrainConfig:
     base = path.absolute().parent
     config = build(TrainConfig, read_yaml(path), "the file", base)
     anchor = config.model.anchor
-    if anchor != BUILT_IN:
+    if not config.model.is_built_in:
         anchor = str(base / home_expanded(anchor, "model.anchor"))
     return replace(config, model=replace(config.model, anchor=anchor), folder=config.folder.resolve())

@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..loading.choice import BUILT_IN
 from ..loading.convert import FORMAT_VERSION
 from ..loading.write import write_safetensors
 from ..models.build import named_parts
 from ..types import AnchorModels
-from .config import BUILT_IN, TrainConfig
+from .config import TrainConfig
 from .lora import plain_weights
 from .network import FROZEN_PARTS
 from .open_model import Learner
@@ -52,7 +53,7 @@ def frozen_weights(models: AnchorModels) -> dict[str, Tensor]:
 def header(learner: Learner, config: TrainConfig, step: int, tensors: Mapping[str, Tensor]) -> dict[str, str]:
     """Fields of the file's header; all text. ``tensors`` [...] by name say which parts are there."""
     models = learner.models
-    made = {"base": config.model.anchor if config.model.anchor == BUILT_IN else Path(config.model.anchor).name}
+    made = {"base": config.model.anchor if config.model.is_built_in else Path(config.model.anchor).name}
     return {
         "format": "pt",
         "anchorcrafter_format": FORMAT_VERSION,

@@ -13,10 +13,11 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ..errors import OptionError
+from ..loading.choice import BUILT_IN
 from ..loading.strict import stored_dtype
 from ..types import AnchorModels, Computes, require
 from .average import Average
-from .config import BUILT_IN, ComputeSettings, TrainConfig
+from .config import ComputeSettings, TrainConfig
 from .lora import add_lora
 from .network import Sample, TrainedNetwork, forget_activations
 from .optimizer import make_optimizer, make_schedule

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from ..builtin.tiny import TINY, built_in_models
-from ..loading.load import ModelSources, Precision, gather_weights, load_models
+from ..loading.choice import ModelChoice
+from ..loading.load import Precision, gather_weights, load_models, sources_of
 from ..models.config import ModelConfig
 from ..types import AnchorModels
-from .config import BUILT_IN, BaseModel
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,14 @@ class Learner:
     sizes: ModelConfig
 
 
-def open_model(model: BaseModel) -> Learner:
+def open_model(model: ModelChoice) -> Learner:
     """The model of a configuration.
 
     Raises:
         LoadError: a file is missing, damaged, foreign or in the wrong place.
     """
     precision = Precision(torch.float32, torch.float32, torch.float32)
-    if model.anchor == BUILT_IN:
+    if model.is_built_in:
         return Learner(built_in_models(precision), TINY)
-    sources = ModelSources(Path(model.anchor), model.svd, model.dino)
+    sources = sources_of(model)
     return Learner(load_models(sources, precision), gather_weights(sources).config)

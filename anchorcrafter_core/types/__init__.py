@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .checks import LATENT_CELL, SIDE_MULTIPLE, VIEW_COUNT, VIEW_SIZE, require, require_sides
 from .conditioning import AnchorConditioning, EncodedProduct
+from .devices import find_device
 from .models import (
     AnchorModels,
     LatentInputName,
@@ -48,6 +49,7 @@ __all__ = [
     "VISIBLE",
     "Window",
     "WindowPlanName",
+    "find_device",
     "no_progress",
     "require",
     "require_sides",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from anchorcrafter_core.errors import OptionError
-from anchorcrafter_core.evaluation.config import EvaluationConfig, config_of, device_of
+from anchorcrafter_core.evaluation.config import EvaluationConfig, config_of
 
 
 def written(folder: Path, text: str) -> Path:
@@ -54,13 +54,6 @@ def test_mistakes_in_the_file_are_named(text: str, words: str, tmp_path: Path) -
 def test_nothing_to_score_is_refused() -> None:
     with pytest.raises(OptionError, match="nothing to score"):
         config_of(None, {})
-
-
-def test_devices() -> None:
-    assert device_of("cpu").type == "cpu" and device_of("auto").type in {"cpu", "cuda", "mps"}
-    for name in ("gpu", "cuda:99"):
-        with pytest.raises(OptionError, match=name):
-            device_of(name)
 
 
 def test_the_example_is_read_without_complaint() -> None:

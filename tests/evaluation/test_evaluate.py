@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from anchorcrafter_core.errors import LoadError, MediaError, OptionError
 from anchorcrafter_core.evaluation import evaluate as evaluation
@@ -155,10 +156,10 @@ def test_a_clip_damaged_in_the_middle_is_named_and_counts_nowhere(save: Save, tm
 
 
 def test_a_detector_needs_both_networks(tmp_path: Path) -> None:
-    assert open_detector(None, evaluation.device_of("cpu")) is None
+    assert open_detector(None, torch.device("cpu")) is None
     (tmp_path / "yolox_l.onnx").write_bytes(b"x")
     with pytest.raises(OptionError, match="no DWPose in"):
-        open_detector(tmp_path, evaluation.device_of("cpu"))
+        open_detector(tmp_path, torch.device("cpu"))
 
 
 def test_the_report_is_the_same_twice(published_layout: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 from anchorcrafter_core.errors import AnchorError, ConditionError, OptionError
 from anchorcrafter_core.generation.config import (
     CaseName,
-    ModelInput,
     MotionInput,
     OutputSettings,
     PersonInput,
@@ -19,6 +18,7 @@ from anchorcrafter_core.generation.config import (
     parse_size,
     read_config,
 )
+from anchorcrafter_core.loading.choice import ModelChoice
 from anchorcrafter_core.types import SamplingOptions, Strengths
 
 SMALLEST = """
@@ -84,7 +84,7 @@ def test_all_combinations_are_made_in_order() -> None:
 
 def a_config(persons: tuple[str, ...] = ("a",), motions: tuple[str, ...] = ("m",)) -> RunConfig:
     return RunConfig(
-        ModelInput("built-in"),
+        ModelChoice("built-in"),
         {name: PersonInput(Path("x.png")) for name in persons},
         {"p": ProductInput((Path("y.png"),))},
         {name: MotionInput(pose=Path("z.mp4")) for name in motions},

@@ -9,7 +9,6 @@ import pytest
 
 from anchorcrafter_core.generation.config import (
     ComputeInput,
-    ModelInput,
     MotionInput,
     OutputSettings,
     PersonInput,
@@ -19,6 +18,7 @@ from anchorcrafter_core.generation.config import (
 from anchorcrafter_core.generation.inputs import read_inputs
 from anchorcrafter_core.generation.job import RunPlan, plan_jobs
 from anchorcrafter_core.generation.model import choose_computes, identify
+from anchorcrafter_core.loading.choice import ModelChoice
 
 REAL_CASE = os.environ.get("ANCHOR_REAL_CASE")
 pytestmark = pytest.mark.skipif(REAL_CASE is None, reason="ANCHOR_REAL_CASE names no folder with a real case")
@@ -29,7 +29,7 @@ def real(tmp_path: Path) -> RunConfig:
     folder = Path(REAL_CASE or "")
     notes = folder / "annotations.json"
     return RunConfig(
-        model=ModelInput("built-in"),
+        model=ModelChoice("built-in"),
         persons={"person": PersonInput(folder / "person.jpg", notes)},
         products={"product": ProductInput(tuple(folder / f"product_{view}.jpg" for view in range(3)))},
         motions={

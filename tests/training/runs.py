@@ -10,9 +10,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from anchorcrafter_core.errors import MediaError
+from anchorcrafter_core.loading.choice import ModelChoice
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.training.checkpoint import CheckpointSettings
-from anchorcrafter_core.training.config import BaseModel, ComputeSettings, DataSettings, SceneSettings, TrainConfig
+from anchorcrafter_core.training.config import ComputeSettings, DataSettings, SceneSettings, TrainConfig
 from anchorcrafter_core.training.data.draw import Draw, Shape
 from anchorcrafter_core.training.example import TrainingExample
 from anchorcrafter_core.training.open_model import Learner
@@ -36,7 +37,7 @@ def small_learner(seed: int = 0) -> Learner:
 def small_config(folder: Path, **changes: object) -> TrainConfig:
     """Four steps at a rate that shows."""
     config = TrainConfig(
-        model=BaseModel("built-in"),
+        model=ModelChoice("built-in"),
         data=DataSettings(scenes=SceneSettings(count=4, renews=False), sizes=("64x128",), frames=2, workers=0),
         folder=folder,
         steps=4,
