@@ -65,15 +65,7 @@ def load_clip(folder: Path, device: torch.device) -> Mapping[str, Encoder]:
 
 
 def load_dino(folder: Path, device: torch.device) -> Mapping[str, Encoder]:
-    """DINO ViT-B/16 as VBench shows it whole frames (``dino_frames``): its class token.
-
-    Args:
-        folder: with config.json and weights, as transformers saves them.
-        device: where it runs.
-
-    Raises:
-        LoadError: files missing, cut off, or of another network.
-    """
+    """DINO ViT-B/16 as VBench shows it whole frames (``dino_frames``): its class token; errors as ``load_clip``."""
     from transformers import ViTModel
 
     model = _pretrained(ViTModel, folder, add_pooling_layer=False).to(device)
@@ -86,15 +78,7 @@ def load_dino(folder: Path, device: torch.device) -> Mapping[str, Encoder]:
 
 
 def load_dinov2(folder: Path, device: torch.device) -> Mapping[str, Encoder]:
-    """DINOv2 for crops of products (``dinov2``): its class token.
-
-    Args:
-        folder: with config.json and weights, as transformers saves them.
-        device: where it runs.
-
-    Raises:
-        LoadError: files missing, cut off, or of another network.
-    """
+    """DINOv2 for crops of products (``dinov2``): its class token; errors as ``load_clip``."""
     from transformers import Dinov2Model
 
     model = _pretrained(Dinov2Model, folder).to(device)

@@ -83,15 +83,7 @@ def _draw_spread(axes: Any, curves: Mapping[str, np.ndarray]) -> None:
 
 
 def write_plain_plots(folder: Path, scores: SetScores, measures: Sequence[Measure]) -> list[Path]:
-    """Write ``curves_<clip>.png``, drawn with Pillow.
-
-    Args:
-        folder: made if it is missing.
-        scores: of the set.
-        measures: which scores were asked for.
-
-    Returns:
-        The files.
+    """Write ``curves_<clip>.png``, drawn with Pillow and without matplotlib; arguments and files as ``write_plots``.
 
     Raises:
         MediaError: no room, no permission.

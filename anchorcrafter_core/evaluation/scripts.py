@@ -104,12 +104,7 @@ def open_script(path: Path, device: torch.device, contract: str) -> Scripted:
 def load_inception(path: Path, device: torch.device) -> Encoder:
     """Features of frames for FID.
 
-    Args:
-        path: TorchScript that takes ``FRAME_CONTRACT`` and does its own resizing.
-        device: where it runs.
-
-    Raises:
-        LoadError: missing, cut off, or no TorchScript.
+    The network takes ``FRAME_CONTRACT`` and does its own resizing; errors as ``open_script``.
     """
     network = open_script(path, device, FRAME_CONTRACT)
 
@@ -126,12 +121,7 @@ def load_inception(path: Path, device: torch.device) -> Encoder:
 def load_pieces(path: Path, device: torch.device) -> PieceEncoder:
     """Features of pieces of a video, for FVD and FID-VID.
 
-    Args:
-        path: TorchScript that takes ``PIECE_CONTRACT`` and does its own resizing.
-        device: where it runs.
-
-    Raises:
-        LoadError: missing, cut off, or no TorchScript.
+    The network takes ``PIECE_CONTRACT`` and does its own resizing; errors as ``open_script``.
     """
     network = open_script(path, device, PIECE_CONTRACT)
 
@@ -146,12 +136,7 @@ def load_pieces(path: Path, device: torch.device) -> PieceEncoder:
 def load_face(path: Path, device: torch.device) -> Encoder:
     """Features of upright faces, as the published code feeds AdaFace.
 
-    Args:
-        path: TorchScript that takes ``FACE_CONTRACT``.
-        device: where it runs.
-
-    Raises:
-        LoadError: missing, cut off, or no TorchScript.
+    The network takes ``FACE_CONTRACT``; errors as ``open_script``.
     """
     network = open_script(path, device, FACE_CONTRACT)
 
@@ -164,12 +149,7 @@ def load_face(path: Path, device: torch.device) -> Encoder:
 def load_lpips(path: Path, device: torch.device) -> Perceptual:
     """Perceptual distances of frames.
 
-    Args:
-        path: TorchScript that takes ``LPIPS_CONTRACT``.
-        device: where it runs.
-
-    Raises:
-        LoadError: missing, cut off, or no TorchScript.
+    The network takes ``LPIPS_CONTRACT``; errors as ``open_script``.
     """
     network = open_script(path, device, LPIPS_CONTRACT)
 

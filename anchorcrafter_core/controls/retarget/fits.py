@@ -67,16 +67,8 @@ def fit_bones(reference: Pose, driving: Sequence[Pose], reference_size: Size, dr
     """The followed person's motion with the bone lengths of the person picture, as Animate Anyone describes.
 
     The trunk is placed as ``fit_similarity`` places it; every bone keeps its direction in every frame. Hands keep the
-    scale of the body and follow their wrists; the face follows the nose and has the scale of the head.
-
-    Args:
-        reference: pose in the person picture, shares of the frame.
-        driving: pose of every driving frame; only the followed person is shown.
-        reference_size: (height, width) of the frame.
-        driving_size: (height, width) of the driving clip.
-
-    Raises:
-        ControlError: nobody in the picture or the clip, or no part of the trunk that both show.
+    scale of the body and follow their wrists; the face follows the nose and has the scale of the head. Arguments and
+    errors as ``fit_similarity``.
     """
     person, people = _who(reference, driving)
     target, moving = skeletons([person], reference_size), skeletons(people, driving_size)

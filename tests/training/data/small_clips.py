@@ -13,6 +13,7 @@ import torch
 
 from anchorcrafter_core.errors import MediaError
 from anchorcrafter_core.media.images import write_image
+from anchorcrafter_core.training.data.clip_dataset import ClipOptions
 from anchorcrafter_core.training.data.draw import Draw, Shape
 from anchorcrafter_core.training.example import TrainingExample
 from anchorcrafter_core.types import ControlSignals
@@ -20,6 +21,9 @@ from anchorcrafter_core.types import ControlSignals
 SIDE = 64
 LEVEL = 5
 """Grey levels from one frame of a clip to the next."""
+FRAMES = 12
+"""Of each clip of the ``published`` folder."""
+SMALL = ClipOptions(sizes=((64, 64),), frames=3, stride=2)
 
 
 @dataclass(frozen=True)

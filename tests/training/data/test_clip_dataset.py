@@ -21,6 +21,8 @@ from anchorcrafter_core.training.data.loader import Workers, batches
 from anchorcrafter_core.training.data.manifest import read_manifest, write_manifest
 from anchorcrafter_core.training.data.order import Order
 from tests.training.data.small_clips import (
+    FRAMES,
+    SMALL,
     bright_square,
     grey_frames,
     places,
@@ -28,19 +30,6 @@ from tests.training.data.small_clips import (
     write_clip,
     write_published,
 )
-
-SMALL = ClipOptions(sizes=((64, 64),), frames=3, stride=2)
-FRAMES = 12
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_published(tmp_path_factory.mktemp("set"), FRAMES)
-
-
-@pytest.fixture(scope="module")
-def dataset(published: Path) -> ClipDataset:
-    return open_clips(read_folder(published), SMALL)
 
 
 @settings(max_examples=20, deadline=None)

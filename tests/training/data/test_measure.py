@@ -6,23 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from anchorcrafter_core.training.data.clip_dataset import ClipOptions, open_clips
+from anchorcrafter_core.training.data.clip_dataset import open_clips
 from anchorcrafter_core.training.data.folder import read_folder
 from anchorcrafter_core.training.data.measure import measure
 from tests.training.data.small_clips import (
+    SMALL,
     grey_frames,
     write_alone,
     write_clip,
     write_published,
 )
-
-SMALL = ClipOptions(sizes=((64, 64),), frames=3, stride=2)
-FRAMES = 12
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_published(tmp_path_factory.mktemp("set"), FRAMES)
 
 
 def test_looking_twice_is_spared(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

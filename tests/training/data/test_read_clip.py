@@ -7,17 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from anchorcrafter_core.controls.draw_pose import draw_pose
 from anchorcrafter_core.controls.key_points import read_poses
 from anchorcrafter_core.media.images import write_image
-from anchorcrafter_core.training.data.clip_dataset import ClipDataset, ClipOptions, open_clips
+from anchorcrafter_core.training.data.clip_dataset import ClipDataset, open_clips
 from anchorcrafter_core.training.data.clips import ClipFiles, Listing
 from anchorcrafter_core.training.data.draw import Draw
 from anchorcrafter_core.training.data.folder import read_folder
 from tests.training.data.small_clips import (
+    FRAMES,
+    SMALL,
     bright_square,
     grey_frames,
     level,
@@ -27,19 +28,6 @@ from tests.training.data.small_clips import (
     write_published,
     write_view,
 )
-
-SMALL = ClipOptions(sizes=((64, 64),), frames=3, stride=2)
-FRAMES = 12
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_published(tmp_path_factory.mktemp("set"), FRAMES)
-
-
-@pytest.fixture(scope="module")
-def dataset(published: Path) -> ClipDataset:
-    return open_clips(read_folder(published), SMALL)
 
 
 def test_frame_0_is_the_person_with_black_hands_and_track(dataset: ClipDataset) -> None:
