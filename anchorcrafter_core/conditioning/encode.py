@@ -12,7 +12,7 @@ from torch.func import functional_call
 from transformers import CLIPVisionModelWithProjection, Dinov2Model
 
 from ..errors import ConditionError
-from ..models.object_nets import ObjectAttention, ObjectProjection, identity_and_detail
+from ..models.object_nets import ObjectAttention, ObjectProjection, identity_and_detail, known_views
 from ..types import VIEW_COUNT, AnchorModels, Compute, Computes, EncodedProduct, require
 from .pixels import clip_pixels, dino_pixels
 
@@ -65,7 +65,7 @@ def encode_product(models: AnchorModels, views: Tensor, computes: Computes) -> E
     encoder, projection, attention = require_product_nets(models)
     require_views(views)
     features = encode_views(encoder, views, computes.encoders)
-    features = features.to(computes.unet.device, computes.unet.dtype)
+    features = known_views(features, models.spec.views).to(computes.unet.device, computes.unet.dtype)
     identity, detail = identity_and_detail(projection, attention, features)
     return EncodedProduct(
         identity=identity.float(),

@@ -59,7 +59,7 @@ def identify(model: ModelChoice, progress: Progress = no_progress) -> ModelIdent
         return ModelIdentity(DISPLAY_NAME, BUILT_IN, ANCHORCRAFTER_TINY, files, BUILT_IN_PIXELS)
     gathered = gather_weights(sources_of(model))
     hashes = hash_files(gathered.files, progress)
-    pixels = BUILT_IN_PIXELS if gathered.spec == ANCHORCRAFTER_TINY else PUBLISHED_PIXELS
+    pixels = BUILT_IN_PIXELS if gathered.spec.family == ANCHORCRAFTER_TINY.name else PUBLISHED_PIXELS
     return ModelIdentity(Path(model.anchor).name, gathered.variant, gathered.spec, hashes, pixels)
 
 

@@ -185,7 +185,8 @@ def find_spec(anchor: Layout) -> ModelSpec:
     spec = SPECS.get(stated) if stated else _family_of(trained)
     if spec is None:
         found = f"the family {stated!r}" if stated else f"a checkpoint of {', '.join(sorted(trained))}"
-        known = " or ".join(f"{name} ({', '.join(sorted(trained_parts(row)))})" for name, row in SPECS.items())
+        whole = (row for name, row in SPECS.items() if name == row.family)
+        known = " or ".join(f"{row.name} ({', '.join(sorted(trained_parts(row)))})" for row in whole)
         raise LoadError(f"{found} in {anchor.path}", known, "Choose a whole checkpoint of a known family.")
     return spec
 

@@ -53,7 +53,8 @@ def build_models(
 
 def build_unet(config: ModelConfig, spec: ModelSpec) -> AnchorUNet:
     """diffusers' UNet with the family's seams injected."""
-    return AnchorUNet(UNetSpatioTemporalConditionModel(**config.unet), spec.object_tokens, spec.adapter_layers)
+    unet = UNetSpatioTemporalConditionModel(**config.unet)
+    return AnchorUNet(unet, spec.object_tokens, spec.adapter_layers, adapter=spec.adapter)
 
 
 def build_residual_nets(config: ModelConfig, spec: ModelSpec) -> nn.ModuleDict:

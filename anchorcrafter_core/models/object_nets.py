@@ -6,7 +6,7 @@ from diffusers.models.attention import BasicTransformerBlock
 from einops import rearrange
 from torch import Tensor, nn
 
-from ..types import VIEW_COUNT
+from ..types import VIEW_COUNT, ViewsName
 
 REDUCED_TOKENS = (64, 16)
 MIDDLE_VIEW = 1
@@ -76,6 +76,11 @@ def attend_rows(block: BasicTransformerBlock, tokens: Tensor, rows: slice) -> Te
     normed = first_norm(tokens)
     hidden = tokens[:, rows] + block.get_submodule("attn1")(normed[:, rows], encoder_hidden_states=normed)
     return hidden + block.ff(second_norm(hidden))
+
+
+def known_views(features: Tensor, views: ViewsName) -> Tensor:
+    """Features [B,3,T,D] of the views a family knows; the middle one stands for those it does not."""
+    return features if views == "all" else features[:, MIDDLE_VIEW : MIDDLE_VIEW + 1].expand_as(features)
 
 
 def identity_and_detail(

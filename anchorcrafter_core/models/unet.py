@@ -6,6 +6,7 @@ from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemp
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, scaled_dot_product_attention
 
+from ..types import AdapterName
 from .dual_adapter import Attend, CallConditions, LayerContext, inject, prepare_context
 
 
@@ -15,8 +16,9 @@ class AnchorUNet(nn.Module):
     Args:
         unet: built with all input channels of the family.
         object_tokens: number of object tokens at the end of the context.
-        adapter_layers: regular expression over attention layer names that own object keys and values.
-        attend: attention function of the object branch.
+        adapter_layers: regular expression over attention layer names that see the object tokens.
+        attend: attention function of the object tokens.
+        adapter: whether the object tokens have an attention of their own or share the person's.
     """
 
     def __init__(
@@ -25,10 +27,11 @@ class AnchorUNet(nn.Module):
         object_tokens: int,
         adapter_layers: str,
         attend: Attend = scaled_dot_product_attention,
+        adapter: AdapterName = "dual",
     ) -> None:
         super().__init__()
         self.unet = unet
-        self.injection = inject(unet, object_tokens, adapter_layers, attend)
+        self.injection = inject(unet, object_tokens, adapter_layers, attend, adapter)
 
     def prepare(self, context: Tensor) -> dict[str, LayerContext]:
         """Everything cross-attention needs of the context [B,1+T,D], once per clip."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ..types import LATENT_CELL, AnchorModels, Compute, ControlSignals, ResidualSpec, Strengths
+from ..types import LATENT_CELL, AnchorModels, Compute, ControlSignals, ResidualSpec, SignalName, Strengths
 
 Residuals = Callable[[Sequence[int]], Tensor]
 """Frame numbers to their summed residual maps [f,C0,h,w]."""
@@ -22,17 +22,34 @@ def residual_maps(
     """Sum of all nets' maps for the given frames, each times its strength: [f,C0,h,w] in ``compute.dtype``."""
     total = torch.zeros((), device=compute.device, dtype=compute.dtype)
     for net in models.spec.residuals:
-        pixels = residual_input(net, controls, strengths, frames).to(compute.device, compute.dtype)
+        pixels = residual_input(net, controls, strengths, frames, models.spec.dark_signals)
+        pixels = pixels.to(compute.device, compute.dtype)
         total = total + models.residual_nets[net.name](pixels) * getattr(strengths, net.signals[0])
     return total
 
 
-def residual_input(net: ResidualSpec, controls: ControlSignals, strengths: Strengths, frames: Sequence[int]) -> Tensor:
-    """Pictures one net sees, float32 [f,3*signals,H,W] in [-1, 1]; hands fade to black with their strength."""
+def residual_input(
+    net: ResidualSpec,
+    controls: ControlSignals,
+    strengths: Strengths,
+    frames: Sequence[int],
+    dark: Sequence[SignalName] = (),
+) -> Tensor:
+    """Pictures one net sees, float32 [f,3*signals,H,W] in [-1, 1]; hands fade to black with their strength.
+
+    Args:
+        net: says which signals.
+        controls: of the whole clip.
+        strengths: the hand's counts.
+        frames: their numbers.
+        dark: signals that the family never sees.
+    """
     pixels = controls.window(frames, net.signals)
-    if "hand" in net.signals and strengths.hand != 1:
-        at = 3 * net.signals.index("hand")
-        pixels[:, at : at + 3] = (pixels[:, at : at + 3] + 1) * strengths.hand - 1
+    for number, name in enumerate(net.signals):
+        level = 0.0 if name in dark else strengths.hand if name == "hand" else 1.0
+        if level != 1:
+            at = slice(3 * number, 3 * number + 3)
+            pixels[:, at] = (pixels[:, at] + 1) * level - 1
     return pixels
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from ..errors import OptionError
 from ..loading.choice import ModelChoice
 from ..media.schema import build, home_expanded, read_yaml
+from ..models.specs import AblationName
 from ..types import SIDE_MULTIPLE, require
 from .average import AverageSettings
 from .checkpoint import CheckpointSettings
@@ -131,6 +132,7 @@ class TrainConfig:
         steps: of the optimizer, >= 1; the schedule of the learning rate is laid out over them.
         seed: decides everything random.
         loss: what counts.
+        ablate: part of the method to do without: ``dual_adapter``, ``multi_view``, ``hand_mesh`` or ``reweighting``.
         parts: which parameters learn.
         lora: adapters on the attention layers instead of the UNet's own weights.
         optimizer: how weights follow gradients.
@@ -147,6 +149,7 @@ class TrainConfig:
     steps: int = 12000
     seed: int = 0
     loss: LossSettings = field(default_factory=LossSettings)
+    ablate: AblationName | None = None
     parts: PartSettings = field(default_factory=PartSettings)
     lora: LoraSettings | None = None
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
@@ -159,9 +162,13 @@ class TrainConfig:
     def __post_init__(self) -> None:
         require(self.steps >= 1, OptionError, f"steps = {self.steps}", ">= 1", "Change steps.")
 
+    def counted(self) -> LossSettings:
+        """The loss as it counts: without reweighting every latent cell weighs 1."""
+        return replace(self.loss, rate=0.0) if self.ablate == "reweighting" else self.loss
+
     def decides(self) -> dict[str, Any]:
         """What decides the numbers of a run, JSON-able: a run goes on only with equal values."""
-        told = {"model", "data", "steps", "seed", "loss", "parts", "lora", "optimizer", "ema"}
+        told = {"model", "data", "steps", "seed", "loss", "ablate", "parts", "lora", "optimizer", "ema"}
         rows = {name: value for name, value in asdict(self).items() if name in told}
         ways = {"workers", "cache", "cache_gigabytes"}
         rows["data"] = {name: value for name, value in rows["data"].items() if name not in ways}

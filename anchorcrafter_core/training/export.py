@@ -54,6 +54,7 @@ def header(learner: Learner, config: TrainConfig, step: int, tensors: Mapping[st
     """Fields of the file's header; all text. ``tensors`` [...] by name say which parts are there."""
     models = learner.models
     made = {"base": config.model.anchor if config.model.is_built_in else Path(config.model.anchor).name}
+    made |= {"lacks": config.ablate} if config.ablate else {}
     return {
         "format": "pt",
         "anchorcrafter_format": FORMAT_VERSION,

@@ -93,7 +93,7 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
         optimizer=prepared,
         schedule=schedule,
         average=None if config.ema is None else Average(weights, config.ema),
-        maker=SampleMaker(models, config.loss, computes, config.seed),
+        maker=SampleMaker(models, config.counted(), computes, config.seed),
     )
 
 

@@ -17,7 +17,7 @@ from ..conditioning.encode import require_product_nets
 from ..errors import ConditionError
 from ..models.build import named_parts
 from ..models.dual_adapter import CallConditions, LayerContext
-from ..models.object_nets import identity_and_detail
+from ..models.object_nets import identity_and_detail, known_views
 from ..sampling.passes import clip_shape, condition_latents, context_tokens
 from ..sampling.residuals import residual_maps
 from ..sampling.schedule import input_scale, timestep
@@ -127,7 +127,8 @@ class TrainedNetwork(nn.Module):
         if features is None:
             return conditioning
         _, projection, attention = require_product_nets(self.models)
-        identity, detail = identity_and_detail(projection, attention, features)
+        known = known_views(features, self.models.spec.views)
+        identity, detail = identity_and_detail(projection, attention, known)
         views = torch.empty(0, dtype=torch.uint8)
         return replace(conditioning, product=EncodedProduct(identity, detail, views, "", ""))
 

@@ -13,6 +13,7 @@ import torch
 
 from ..media.partial_file import partial_file
 from ..types import Progress, no_progress
+from .ablation import ablated
 from .checkpoint import clear_away, find_checkpoint, refuse_old_run
 from .config import TrainConfig, plain
 from .data.batch import TrainingBatch
@@ -106,7 +107,7 @@ def train(config: TrainConfig, learner: Learner, examples: Examples, manner: Tra
         SampleError: a loss or a gradient that is no number (its clips are saved).
         MediaError: too many clips that cannot be read.
     """
-    manner = manner or TrainManner()
+    manner, learner = manner or TrainManner(), ablated(learner, config.ablate)
     machinery = assemble(config, learner.models)
     try:
         state = _begin(machinery, config, manner)

@@ -10,6 +10,8 @@ from .checks import LATENT_CELL, SIDE_MULTIPLE, VIEW_COUNT, VIEW_SIZE, require, 
 from .conditioning import AnchorConditioning, EncodedProduct
 from .devices import find_device
 from .models import (
+    WITHOUT,
+    AdapterName,
     AnchorModels,
     LatentInputName,
     ModelSpec,
@@ -17,12 +19,14 @@ from .models import (
     ResidualSpec,
     SignalName,
     SkeletonColors,
+    ViewsName,
 )
 from .options import NoiseDeviceName, NoiseName, SamplingOptions, Strengths, WindowPlanName
 from .running import Compute, Computes, Progress, Window, no_progress
 from .signals import VISIBLE, AudioReference, ControlSignals, Pose
 
 __all__ = [
+    "AdapterName",
     "AnchorConditioning",
     "AnchorModels",
     "AudioReference",
@@ -47,6 +51,8 @@ __all__ = [
     "VIEW_COUNT",
     "VIEW_SIZE",
     "VISIBLE",
+    "ViewsName",
+    "WITHOUT",
     "Window",
     "WindowPlanName",
     "find_device",

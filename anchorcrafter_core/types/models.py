@@ -20,6 +20,10 @@ ObjectPictureName = Literal["published", "training"]
 LatentInputName = Literal["reference", "object"]
 SignalName = Literal["pose", "hand", "track"]
 SkeletonColors = Literal["blue_first", "red_first"]
+AdapterName = Literal["dual", "joined"]
+ViewsName = Literal["all", "front"]
+WITHOUT = "-without-"
+"""Stands in the name of a family between its base and what it lacks."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,10 @@ class ModelSpec:
         object_picture: value range of the object picture for the VAE: ``published`` 2*(0..255)-1 padded with -1,
             ``training`` [-1, 1] padded with 0.
         skeleton_colors: channel order in which the pose net wants skeletons.
+        adapter: ``dual`` gives the object tokens keys, values and a softmax of their own; ``joined`` puts all tokens
+            into one attention of the layer's own weights.
+        views: ``all`` fuses three views of the product; ``front`` knows the middle one alone.
+        dark_signals: control signals that are black whatever is given.
         sampling: default numbers.
     """
 
@@ -63,12 +71,20 @@ class ModelSpec:
     prepends_reference: bool = True
     object_picture: ObjectPictureName = "published"
     skeleton_colors: SkeletonColors = "blue_first"
+    adapter: AdapterName = "dual"
+    views: ViewsName = "all"
+    dark_signals: tuple[SignalName, ...] = ()
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
 
     @property
     def conv_in_channels(self) -> int:
         """Input channels of the UNet: the noisy latent and one group of 4 per condition latent."""
         return 4 * (1 + len(self.latent_inputs))
+
+    @property
+    def family(self) -> str:
+        """Name of the family that has everything which this one may lack."""
+        return self.name.partition(WITHOUT)[0]
 
 
 @dataclass(frozen=True)

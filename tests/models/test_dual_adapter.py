@@ -19,6 +19,7 @@ from anchorcrafter_core.models.dual_adapter import (
     inject,
     processor_of,
 )
+from anchorcrafter_core.models.specs import ANCHORCRAFTER, without
 from anchorcrafter_core.models.unet import AnchorUNet, masks_by_cells
 from anchorcrafter_core.types import AnchorModels
 from tests.tiny import FRAME, SMALL, WIDTH, noise, relative_error, small_mimicmotion, small_models
@@ -30,6 +31,11 @@ FRAMES = 3
 @pytest.fixture(scope="module")
 def models() -> AnchorModels:
     return small_models()
+
+
+@pytest.fixture(scope="module")
+def joined() -> AnchorModels:
+    return small_models(without(ANCHORCRAFTER, "dual_adapter"))
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +70,67 @@ def test_eject_undoes_inject() -> None:
         injection.eject(unet)
         assert set(unet.state_dict()) == names
         assert torch.equal(unet(*inputs).sample, before)
+
+
+def test_a_joined_attention_adds_no_weight_and_leaves_none() -> None:
+    torch.manual_seed(0)
+    unet = UNetSpatioTemporalConditionModel(**SMALL.unet).eval()
+    inputs = (noise(1, FRAMES, 12, *CELLS), torch.tensor(0.5), noise(1, 1, WIDTH), torch.tensor([[6.0, 127.0, 0.0]]))
+    with torch.no_grad():
+        before, names = unet(*inputs).sample, set(unet.state_dict())
+        injection = inject(unet, tokens=19, adapter="joined")
+        assert set(unet.state_dict()) == names
+        injection.eject(unet)
+        assert torch.equal(unet(*inputs).sample, before)
+
+
+def test_a_joined_attention_is_diffusers_own_over_all_tokens(context: Tensor) -> None:
+    unet = small_models(without(ANCHORCRAFTER, "dual_adapter")).unet
+    prepared, unprepared = run(unet, CallConditions(unet.prepare(context))), plain(unet, context)
+    unet.injection.eject(unet.unet)
+    own = plain(unet, context)
+    assert relative_error(prepared, own) <= 1e-5
+    assert relative_error(unprepared, own) <= 1e-5
+
+
+def test_in_a_joined_attention_person_and_product_share_a_softmax(joined: AnchorModels, context: Tensor) -> None:
+    """A louder image token takes attention away from the product, and one attention is all there is."""
+    name, layer = next(iter(cross_attention_layers(joined.unet.unet).items()))
+    processor, rows = processor_of(layer), noise(FRAMES, 8, WIDTH)
+
+    def product_share(loud: float) -> Tensor:
+        changed = context.clone()
+        changed[:, 0] *= loud
+        with joined.unet.injection.seam.holding(CallConditions({name: processor.prepare(layer, changed)}, person=0.0)):
+            return processor(layer, rows)
+
+    assert relative_error(product_share(20.0), product_share(1.0)) > 1e-3
+
+
+def test_strengths_of_a_joined_attention_scale_shares_behind_the_softmax(joined: AnchorModels, context: Tensor) -> None:
+    """The layer is linear in both strengths; at zero the tokens add nothing but keep the attention they drew."""
+    name, layer = next(iter(cross_attention_layers(joined.unet.unet).items()))
+    processor, rows = processor_of(layer), noise(FRAMES, CELLS[0] * CELLS[1], WIDTH)
+    masks = masks_by_cells(torch.full((FRAMES, *FRAME), 0.25), CELLS, levels=4)
+
+    def out(**strengths: object) -> Tensor:
+        held = CallConditions({name: processor.prepare(layer, context)}, **strengths)
+        with joined.unet.injection.seam.holding(held), torch.no_grad():
+            return processor(layer, rows) - layer.get_submodule("to_out.0").bias
+
+    person, product = out(product=0.0), out(person=0.0)
+    assert relative_error(person + product, out()) <= 1e-5
+    assert relative_error(2 * person + 0.5 * product, out(person=2.0, product=0.5)) <= 1e-5
+    assert relative_error(person + 0.25 * product, out(product_masks=masks)) <= 1e-5
+    alone = {name: processor.prepare(layer, context[:, :1])}
+    with joined.unet.injection.seam.holding(CallConditions(alone)), torch.no_grad():
+        undivided = processor(layer, rows) - layer.get_submodule("to_out.0").bias
+    assert relative_error(person, undivided) > 1e-2
+
+
+def test_a_joined_attention_without_context_is_one_of_zero_tokens(joined: AnchorModels, context: Tensor) -> None:
+    zeros = plain(joined.unet, torch.zeros_like(context))
+    assert relative_error(run(joined.unet, CallConditions(None)), zeros) <= 1e-5
 
 
 def test_without_object_tokens_the_injected_network_is_the_base_network() -> None:
