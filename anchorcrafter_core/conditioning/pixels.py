@@ -36,7 +36,8 @@ def unit_pixels(pictures: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
 def truncated_round_trip(pictures: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """uint8 to -1..1 and back with truncation, as the published code hands pictures to its pipeline.
 
-    63 of the 256 levels come out one lower (20 in float16).
+    63 of the 256 levels come out one lower (20 in float16). For comparisons with the published code alone: runs hand
+    pictures over as they are.
 
     Args:
         pictures: uint8 of any shape [...].

@@ -127,7 +127,8 @@ def _source_lines(alignment: Alignment, axis: int, side: int) -> np.ndarray:
 def move_frames(frames: Tensor, alignment: Alignment) -> Tensor:
     """All frames of a clip moved: [F,C,H,W] in and out, black where nothing is known.
 
-    For frames that come one by one make ``frame_map`` once and call it on each.
+    The published code's step as a whole, for comparisons with it. Runs take frames one by one: they make ``frame_map``
+    once and call it on each.
 
     Args:
         frames: the clip.

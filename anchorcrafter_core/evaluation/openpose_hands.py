@@ -1,5 +1,6 @@
 """Hands as the published score finds them: a square beside every wrist, and the peaks of OpenPose's hand network.
 
+For Python programs that bring that network themselves (``docs/scores.md``); the command takes key points from files.
 Source: ``evalution/preprocess`` of the released AnchorCrafter code, after OpenPose's handDetector.cpp.
 """
 

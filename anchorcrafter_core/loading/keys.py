@@ -31,11 +31,6 @@ def as_matrix(tensor: Tensor) -> Tensor:
     return tensor.flatten(1)
 
 
-def as_convolution(tensor: Tensor) -> Tensor:
-    """A matrix [Cout,Cin] as the 1x1 convolution [Cout,Cin,1,1]."""
-    return tensor[..., None, None]
-
-
 def transposed(tensor: Tensor) -> Tensor:
     """A matrix [D,E] as [E,D]."""
     return tensor.t().contiguous()
@@ -144,17 +139,6 @@ def vae_from_single_file(tensors: Tensors) -> LazyTensors:
         "quant_conv.bias": lambda: torch.zeros(len(moments()), dtype=moments().dtype),
     }
     return relabel(tensors, table, quantisation)
-
-
-def vae_to_single_file(tensors: Tensors) -> LazyTensors:
-    """sgm's tensors of SVD's VAE from diffusers', without the identity ``quant_conv``; matrices become [C,C,1,1].
-
-    Raises:
-        LoadError: names that diffusers' temporal VAE does not have.
-    """
-    names = [name for name in tensors if not name.startswith("quant_conv.")]
-    levels = _levels(names, r"decoder\.up_blocks\.(\d+)\.")
-    return relabel(tensors, _renamed(names, reverse(SVD_VAE_RULES), levels, "diffusers' temporal VAE", as_convolution))
 
 
 def image_encoder_from_single_file(tensors: Tensors) -> LazyTensors:

@@ -107,6 +107,8 @@ def cover_and_crop(pictures: Tensor, height: int, width: int, resize: Resize = a
 def published_size(height: int, width: int, short_side: int = 576) -> tuple[int, int]:
     """(height, width) of the frame for a picture: 9:16 upright if it is taller than wide, else lying.
 
+    The published rule, for comparisons with it; runs keep the picture's aspect with ``fitting_size``.
+
     Args:
         height: of the picture in pixels.
         width: of the picture in pixels.

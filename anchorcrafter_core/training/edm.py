@@ -45,16 +45,6 @@ PICTURE_NOISE = LogNormal(-3.0, 0.5)
 """Noise on the pictures of person and product."""
 
 
-def skip_scale(sigma: Tensor) -> Tensor:
-    """c_skip for noise levels [...]."""
-    return 1 / (sigma**2 + 1)
-
-
-def output_scale(sigma: Tensor) -> Tensor:
-    """c_out for noise levels [...]."""
-    return -sigma / (sigma**2 + 1).sqrt()
-
-
 def loss_scale(sigma: Tensor) -> Tensor:
     """Weight of a noise level [...] in the loss: (1 + sigma^2) / sigma^2."""
     return (1 + sigma**2) * sigma**-2.0

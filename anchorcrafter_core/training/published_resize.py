@@ -1,7 +1,7 @@
 """The low-pass resize of the released training code, whose blur kernel is rounded to float16.
 
-It stands before CLIP while training; generation uses the same resize with a float32 kernel
-(``conditioning.pixels.antialiased_bicubic``). They differ by about 1e-4.
+There it stands before CLIP while training. Runs and training here use the resize of the published generation, which has
+a float32 kernel (``conditioning.pixels.antialiased_bicubic``); they differ by about 1e-4. For comparisons alone.
 """
 
 from __future__ import annotations

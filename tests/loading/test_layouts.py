@@ -11,11 +11,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from anchorcrafter_core.errors import LoadError
-from anchorcrafter_core.loading.keys import SVD_IMAGE_ENCODER_PREFIX, SVD_VAE_PREFIX, vae_to_single_file
+from anchorcrafter_core.loading.keys import SVD_IMAGE_ENCODER_PREFIX, SVD_VAE_PREFIX
 from anchorcrafter_core.loading.layouts import Slot, open_layout, open_slot
 from anchorcrafter_core.loading.load import ModelSources
 from anchorcrafter_core.loading.read import Tensors
-from tests.loading.tiny_weights import TinyWeights
+from tests.loading.tiny_weights import TinyWeights, vae_to_single_file
 
 
 def _equal(tensors: Tensors, expected: dict[str, Tensor]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from anchorcrafter_core.loading.keys import dino_published
+from anchorcrafter_core.loading.keys import SVD_VAE_RULES, dino_published
 from anchorcrafter_core.loading.load import ModelSources
+from anchorcrafter_core.loading.rename import rename, reverse
 from anchorcrafter_core.models.build import build_models, named_parts
 from anchorcrafter_core.models.config import PUBLISHED, ModelConfig, unet_blocks
 from anchorcrafter_core.models.specs import ANCHORCRAFTER
@@ -26,6 +28,16 @@ TINY = replace(
     object_projection_width=24,
 )
 """Levels of different widths, so that mixed-up levels show; as many heads as nobody states for the published net."""
+
+
+def vae_to_single_file(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """SVD's VAE as sgm names it: without diffusers' ``quant_conv``, its attention's matrices as convolutions."""
+    levels = len({name.split(".")[2] for name in tensors if name.startswith("decoder.up_blocks.")})
+    rules = reverse(SVD_VAE_RULES)
+    names = {name: rename(name, rules, levels) for name in tensors if not name.startswith("quant_conv.")}
+    assert None not in names.values()
+    whole = {f"{new}": tensors[old] for old, new in names.items()}
+    return {new: tensor[..., None, None] if tensor.dim() == 2 else tensor for new, tensor in whole.items()}
 
 
 @dataclass(frozen=True)

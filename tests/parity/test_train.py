@@ -21,8 +21,6 @@ from anchorcrafter_core.training.edm import (
     LogNormal,
     clip_loss,
     loss_scale,
-    output_scale,
-    skip_scale,
 )
 from anchorcrafter_core.training.network import Sample, TrainedNetwork, forget_activations
 from anchorcrafter_core.training.published_resize import coarse_kernel_bicubic
@@ -104,8 +102,8 @@ def test_noise_levels_at_the_published_draws(noise: LogNormal, name: str) -> Non
     ("function", "name"),
     [
         (input_scale, "c_in"),
-        (output_scale, "c_out"),
-        (skip_scale, "c_skip"),
+        (lambda sigma: denoised_from_v(torch.zeros(()), torch.ones(()), sigma), "c_out"),
+        (lambda sigma: denoised_from_v(torch.ones(()), torch.zeros(()), sigma), "c_skip"),
         (loss_scale, "weighing"),
         (timestep, "timestep"),
     ],

@@ -23,15 +23,6 @@ REMEDY = "Connect 'coord_str' of the Spline Editor."
 MOST_POINTS = 100_000
 
 
-def is_spline(text: str) -> bool:
-    """Whether a text is rather a spline's than a path's: a list.
-
-    Args:
-        text: any.
-    """
-    return text.lstrip().startswith("[")
-
-
 def parse_splines(text: str) -> list[np.ndarray]:
     """The points of every spline, float64 [P,2] each, in the numbers of the text.
 

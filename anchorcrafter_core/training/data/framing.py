@@ -17,6 +17,8 @@ MASK_MIDDLE = 127
 def published_framing(pictures: Tensor, height: int, width: int) -> Tensor:
     """The released dataset's cut: the middle in 9:16, resized with a low-pass as Pillow does.
 
+    For comparisons with the released loader; data sets are framed by ``cover_and_crop``.
+
     Args:
         pictures: uint8 [...,C,h,w].
         height: in pixels.

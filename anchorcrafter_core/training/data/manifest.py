@@ -24,12 +24,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from ...errors import AnchorError, MediaError, OptionError
-from ...media.partial_file import partial_file
 from .batch import SkippedClip
 from .clips import ClipFiles, Listing
 
@@ -181,24 +180,3 @@ def _relative(path: Path, root: Path) -> str:
         return path.relative_to(root).as_posix()
     except ValueError as error:
         raise OptionError(f"{path} outside {root}", "files below the manifest", "Copy it there first.") from error
-
-
-def write_manifest(path: Path, clips: Iterable[ClipFiles]) -> None:
-    """Write a manifest whole or not at all.
-
-    Args:
-        path: a .jsonl file; its folder holds all files.
-        clips: its lines.
-
-    Raises:
-        OptionError: a file outside the folder.
-        MediaError: no room, or no permission.
-    """
-    rows = [manifest_row(files, path.parent) for files in clips]
-    text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-    try:
-        with partial_file(path) as partial:
-            partial.write_text(text, encoding="utf-8")
-    except OSError as error:
-        found = f"that {path} cannot be written ({error.strerror})"
-        raise MediaError(found, "a folder with room", "Free some space or choose another place.") from error

@@ -86,12 +86,17 @@ def append_entry(manifest: Path, files: ClipFiles) -> None:
     """Add a line to a manifest: it is there whole or not at all, and the lines before stay as they are.
 
     Raises:
+        OptionError: a file of the entry outside the manifest's folder.
         MediaError: no room, or no permission.
     """
     earlier = manifest.read_text(encoding="utf-8-sig") if manifest.is_file() else ""
     line = json.dumps(manifest_row(files, manifest.parent), ensure_ascii=False)
-    with partial_file(manifest) as partial:
-        partial.write_text(f"{earlier.rstrip()}\n{line}\n".lstrip(), encoding="utf-8")
+    try:
+        with partial_file(manifest) as partial:
+            partial.write_text(f"{earlier.rstrip()}\n{line}\n".lstrip(), encoding="utf-8")
+    except OSError as error:
+        found = f"that {manifest} cannot be written ({error.strerror})"
+        raise MediaError(found, "a folder with room", "Free some space and run it again to go on.") from error
 
 
 def keep_entry(folder: Path, files: ClipFiles, root: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from anchorcrafter_core.controls.path.curve import places_of
 from anchorcrafter_core.controls.path.product_path import KeyBox
-from anchorcrafter_core.controls.path.spline_text import is_spline, parse_splines, path_of_splines
+from anchorcrafter_core.controls.path.spline_text import parse_splines, path_of_splines
 from anchorcrafter_core.errors import ControlError
 
 BOX = KeyBox(4, 0.9, 0.9, 0.2, 0.3, 15.0, "in")
@@ -51,10 +51,6 @@ def test_single_quotes_and_pairs_are_understood() -> None:
     (points,) = parse_splines("[{'x': 1, 'y': 2}, {'x': 3, 'y': 4}]")
     assert points.tolist() == [[1, 2], [3, 4]]
     assert parse_splines("[[[1, 2], [3, 4]]]")[0].tolist() == [[1, 2], [3, 4]]
-
-
-def test_a_list_is_rather_a_spline() -> None:
-    assert is_spline(" [{}]") and not is_spline('{"version": 1}')
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ import torch
 from anchorcrafter_core.errors import MediaError
 from anchorcrafter_core.media.images import write_image
 from anchorcrafter_core.training.data.clip_dataset import ClipOptions
+from anchorcrafter_core.training.data.clips import ClipFiles
 from anchorcrafter_core.training.data.draw import Draw, Shape
+from anchorcrafter_core.training.data.write_entry import append_entry
 from anchorcrafter_core.training.example import TrainingExample
 from anchorcrafter_core.types import ControlSignals
 
@@ -139,3 +141,10 @@ def damaged_clip(path: Path) -> Path:
     third = len(content) // 3
     path.write_bytes(content[:third] + bytes(third) + content[2 * third :])
     return path
+
+
+def write_manifest(path: Path, clips: Sequence[ClipFiles]) -> None:
+    """A manifest of these lines and no others."""
+    path.unlink(missing_ok=True)
+    for files in clips:
+        append_entry(path, files)

@@ -12,13 +12,13 @@ from anchorcrafter_core.errors import MediaError
 from anchorcrafter_core.training.data.check import as_skipped, check, in_words, read_listing, summary
 from anchorcrafter_core.training.data.clip_dataset import ClipOptions, open_clips
 from anchorcrafter_core.training.data.folder import read_folder
-from anchorcrafter_core.training.data.manifest import write_manifest
 from tests.training.data.small_clips import (
     bright_square,
     damaged_clip,
     grey_frames,
     write_alone,
     write_clip,
+    write_manifest,
     write_published,
 )
 

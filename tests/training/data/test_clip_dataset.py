@@ -18,7 +18,7 @@ from anchorcrafter_core.training.data.clips import Listing
 from anchorcrafter_core.training.data.draw import Draw, Shape
 from anchorcrafter_core.training.data.folder import read_folder
 from anchorcrafter_core.training.data.loader import Workers, batches
-from anchorcrafter_core.training.data.manifest import read_manifest, write_manifest
+from anchorcrafter_core.training.data.manifest import read_manifest
 from anchorcrafter_core.training.data.order import Order
 from tests.training.data.small_clips import (
     FRAMES,
@@ -28,6 +28,7 @@ from tests.training.data.small_clips import (
     places,
     write_alone,
     write_clip,
+    write_manifest,
     write_published,
 )
 

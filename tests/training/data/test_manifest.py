@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,16 @@ from hypothesis import strategies as st
 from anchorcrafter_core.errors import AnchorError, MediaError, OptionError
 from anchorcrafter_core.training.data.clips import ClipFiles
 from anchorcrafter_core.training.data.folder import read_folder
-from anchorcrafter_core.training.data.manifest import parse_line, read_manifest, write_manifest
-from tests.training.data.small_clips import write_published
+from anchorcrafter_core.training.data.manifest import parse_line, read_manifest
+from anchorcrafter_core.training.data.write_entry import append_entry
+from tests.training.data.small_clips import write_manifest, write_published
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/\\"), min_size=1, max_size=8)
+
+
+def no_room(*arguments: object, **options: object) -> int:
+    """What writing does on a full disk."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +130,16 @@ def test_a_missing_and_a_binary_manifest_are_said(root: Path) -> None:
     for name in ("none.jsonl", "binary.jsonl"):
         with pytest.raises(MediaError, match=name):
             read_manifest(root / name)
+
+
+def test_a_full_disk_is_said_and_costs_no_line(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = ClipFiles("tea", root / "clip.mp4", root / "pose.mp4")
+    write_manifest(root / "m.jsonl", [files])
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", no_room)
+        with pytest.raises(MediaError, match=r"m\.jsonl"):
+            append_entry(root / "m.jsonl", files)
+    assert read_manifest(root / "m.jsonl").clips == (files,)
 
 
 def test_files_outside_cannot_be_written(root: Path, tmp_path: Path) -> None:
