@@ -42,7 +42,7 @@ class ControlReport:
 
     def as_json(self) -> dict[str, Any]:
         """Plain numbers, words and lists."""
-        shares = {name: _rounded(getattr(self.coverage, name)) for name in ("hand", "product", "region", "moved")}
+        shares = {name: _rounded(getattr(self.coverage, name)) for name in ("hand", "product", "region", "moved", "scattered")}
         return {
             "frames": self.coverage.frames,
             "warnings": list(self.warnings),

@@ -64,6 +64,34 @@ def test_a_jump_is_named() -> None:
     assert sentence.startswith("Product jumps from frame 3 to 4 (up to 34%")
 
 
+def test_a_mask_in_pieces_is_named_with_its_frames() -> None:
+    controls = clip(6, hand=(57, 20))
+    controls.object_mask[3:5, 100:108, 40:60] = True
+    share = 8 * 20 / (16 * 16 + 8 * 20)
+    assert measure_coverage(controls).scattered == pytest.approx([0, 0, share, share, 0, 0])
+    assert warnings(controls)[-1].startswith("Product in pieces in frames 3-4 (up to 38% of its mask lies apart)")
+
+
+def test_specks_all_over_are_told_as_pieces_and_a_few_are_not() -> None:
+    controls = clip(2, hand=(57, 20))
+    controls.object_mask[1:] = False
+    controls.object_mask[1:, 4::12, 4::12] = True
+    assert any("Product in pieces in every frame" in line for line in warnings(controls))
+    controls = clip(2, hand=(57, 20))
+    controls.object_mask[1:, 100:104, 40:46] = True
+    assert warnings(controls) == ()
+
+
+@given(st.integers(2, 12), st.booleans())
+def test_what_a_hand_divides_is_one_piece(gap: int, is_hand_known: bool) -> None:
+    controls = clip(1, product=(40, 20), hand=(57, 20))
+    controls.object_mask[1, 40 : 56 + gap, 20:36] = True
+    controls.object_mask[1, 48 : 48 + gap] = False
+    controls.hand_mask[1] = False
+    controls.hand_mask[1, 48 : 48 + gap, 10:50] = is_hand_known
+    assert (measure_coverage(controls).scattered[0] > 0) == (gap > 4 and not is_hand_known)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_real_shows_raise_no_alarm(seed: int) -> None:
     scene = describe_scene(SceneOptions(128, 192, 12, seed))
