@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 from . import __version__
-from .commands import controls, convert, dataset, demo, evaluate, generate, models, train
+from .commands import controls, convert, dataset, demo, evaluate, generate, models, pretrain, train
 from .commands.command import Command
 from .errors import AnchorError
 from .generation.case import Listener
@@ -25,6 +25,7 @@ COMMANDS: tuple[Command, ...] = (
     controls.COMMAND,
     generate.COMMAND,
     dataset.COMMAND,
+    pretrain.COMMAND,
     train.COMMAND,
     evaluate.COMMAND,
     convert.COMMAND,

@@ -24,8 +24,8 @@ TINY = ModelConfig(
     unet={
         "in_channels": ANCHORCRAFTER_TINY.conv_in_channels,
         "out_channels": 4,
-        "block_out_channels": (64, 64, 96, 96),
-        "num_attention_heads": (2, 2, 3, 3),
+        "block_out_channels": (64, 64, 96, 128),
+        "num_attention_heads": (2, 2, 3, 4),
         "layers_per_block": 1,
         "transformer_layers_per_block": 1,
         "cross_attention_dim": 96,
@@ -33,7 +33,7 @@ TINY = ModelConfig(
         "projection_class_embeddings_input_dim": 192,
         "num_frames": 18,
         "sample_size": 40,
-        **unet_blocks(4),
+        **unet_blocks(4, plain_above=1),
     },
     vae={
         "block_out_channels": (32, 32, 64, 64),
@@ -69,6 +69,7 @@ TINY = ModelConfig(
     },
     object_attention_heads=4,
     object_projection_width=96,
+    norm_groups=8,
 )
 """About 11.2 million parameters, all networks together."""
 

@@ -17,6 +17,8 @@ from ..media.resize import Resize, antialiased_resize
 from ..types import VIEW_COUNT, VIEW_SIZE, ObjectPictureName, require
 
 CLIP_SIZE = 224
+FITTED_SHARE = VIEW_SIZE / 576
+"""A view of 518 pixels in a published frame, which is 576 wide."""
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 DINO_MEAN = (0.485, 0.456, 0.406)
@@ -141,10 +143,17 @@ def object_picture(view: Tensor, height: int, width: int, kind: ObjectPictureNam
         height: frame height in pixels.
         width: frame width in pixels.
         kind: ``published`` gives ``2 * (0..255) - 1`` padded with -1, the released inference;
-            ``training`` gives -1..1 padded with 0, the released training.
+            ``training`` gives -1..1 padded with 0, the released training; ``fitted`` gives -1..1 on black after
+            resizing the view to the share of the shorter side that it has in a published frame, so that frames of
+            any size show the whole product.
     """
+    if kind == "fitted":
+        side = round(min(height, width) * FITTED_SHARE)
+        view = antialiased_resize(view, side, side)
     down, across = (height - view.shape[-2]) // 2, (width - view.shape[-1]) // 2
     padding = (across, width - view.shape[-1] - across, down, height - view.shape[-2] - down)
+    if kind == "fitted":
+        return unit_pixels(functional.pad(view, padding))[None]
     if kind == "published":
         return 2 * functional.pad(view, padding).float()[None] - 1
     return functional.pad(unit_pixels(view), padding)[None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
 from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
@@ -14,6 +16,8 @@ from .condition_nets import ResidualNet
 from .config import ModelConfig
 from .object_nets import ObjectAttention, ObjectProjection
 from .unet import AnchorUNet
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def build_models(
@@ -36,7 +40,7 @@ def build_models(
     with torch.device(device):
         models = AnchorModels(
             unet=build_unet(config, spec),
-            vae=AutoencoderKLTemporalDecoder(**config.vae),
+            vae=regrouped(AutoencoderKLTemporalDecoder(**config.vae), config.norm_groups),
             image_encoder=CLIPVisionModelWithProjection(CLIPVisionConfig(**config.image_encoder)),
             object_encoder=build_object_encoder(config) if spec.object_tokens else None,
             residual_nets=build_residual_nets(config, spec),
@@ -53,8 +57,16 @@ def build_models(
 
 def build_unet(config: ModelConfig, spec: ModelSpec) -> AnchorUNet:
     """diffusers' UNet with the family's seams injected."""
-    unet = UNetSpatioTemporalConditionModel(**config.unet)
+    unet = regrouped(UNetSpatioTemporalConditionModel(**config.unet), config.norm_groups)
     return AnchorUNet(unet, spec.object_tokens, spec.adapter_layers, adapter=spec.adapter)
+
+
+def regrouped(network: Network, groups: int) -> Network:
+    """The network itself, every group normalisation with so many groups; its weights belong to channels and stay."""
+    for module in network.modules():
+        if isinstance(module, nn.GroupNorm):
+            module.num_groups = groups
+    return network
 
 
 def build_residual_nets(config: ModelConfig, spec: ModelSpec) -> nn.ModuleDict:

@@ -21,6 +21,8 @@ class ModelConfig:
         object_encoder: of transformers' ``Dinov2Config``; empty for families without a product.
         object_attention_heads: heads of the object attention net; no published file states it.
         object_projection_width: hidden width of the object projection net.
+        norm_groups: groups of every group normalisation in UNet and VAE. The libraries' constructors take none and
+            build 32, of which narrow layers would have one channel each and lose its mean.
     """
 
     unet: dict[str, Any]
@@ -29,6 +31,7 @@ class ModelConfig:
     object_encoder: dict[str, Any]
     object_attention_heads: int = 32
     object_projection_width: int = 1024
+    norm_groups: int = 32
 
     def to_json(self) -> str:
         """The configuration as one line of JSON."""
@@ -44,11 +47,17 @@ class ModelConfig:
         return cls(**json.loads(text))
 
 
-def unet_blocks(levels: int) -> dict[str, tuple[str, ...]]:
-    """SVD's block types for the given number of levels: no cross-attention on the lowest."""
+def unet_blocks(levels: int, plain_above: int = 0) -> dict[str, tuple[str, ...]]:
+    """SVD's block types for the given number of levels: no cross-attention on the lowest.
+
+    Args:
+        levels: number of resolutions.
+        plain_above: so many of the highest resolutions go without attention, too, which costs most there.
+    """
+    across = levels - 1 - plain_above
     return {
-        "down_block_types": (_CROSS_DOWN,) * (levels - 1) + (_PLAIN_DOWN,),
-        "up_block_types": (_PLAIN_UP,) + (_CROSS_UP,) * (levels - 1),
+        "down_block_types": (_PLAIN_DOWN,) * plain_above + (_CROSS_DOWN,) * across + (_PLAIN_DOWN,),
+        "up_block_types": (_PLAIN_UP,) + (_CROSS_UP,) * across + (_PLAIN_UP,) * plain_above,
     }
 
 

@@ -15,7 +15,7 @@ ANCHORCRAFTER = ModelSpec(name="anchorcrafter")
 
 ANCHORCRAFTER_TINY = ModelSpec(
     name="anchorcrafter-tiny",
-    object_picture="training",
+    object_picture="fitted",
     sampling=SamplingOptions(
         steps=20, guidance_min=2.0, guidance_max=2.0, plan="overlap", window=18, overlap=6, noise="frame"
     ),

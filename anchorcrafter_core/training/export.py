@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -41,7 +42,29 @@ def write_model(learner: Learner, state: Mapping[str, Tensor], config: TrainConf
     if learner.models.variant == BUILT_IN:
         tensors |= frozen_weights(learner.models)
     types = {name: tensor.dtype for name, tensor in tensors.items()}
-    write_safetensors(target, tensors, types, header(learner, config, step, tensors))
+    made = {"base": config.model.anchor if config.model.is_built_in else Path(config.model.anchor).name}
+    made |= {"lacks": config.ablate} if config.ablate else {}
+    facts = {**made, "step": step, "seed": config.seed}
+    write_safetensors(target, tensors, types, header(learner, facts, tensors))
+
+
+def write_whole_model(learner: Learner, facts: Mapping[str, Any], target: Path) -> None:
+    """Write all parts of a model of the built-in sizes as they are, whole or not at all.
+
+    Args:
+        learner: the model and its sizes.
+        facts: of the training, for the header; JSON-able.
+        target: the file.
+
+    Raises:
+        LoadError: the disk is too small or got full.
+    """
+    parts = named_parts(learner.models)
+    tensors = {
+        f"{part}.{name}": w.detach().cpu() for part, net in parts.items() for name, w in net.state_dict().items()
+    }
+    types = {name: tensor.dtype for name, tensor in tensors.items()}
+    write_safetensors(target, tensors, types, header(learner, facts, tensors))
 
 
 def frozen_weights(models: AnchorModels) -> dict[str, Tensor]:
@@ -50,11 +73,9 @@ def frozen_weights(models: AnchorModels) -> dict[str, Tensor]:
     return {f"{part}.{name}": w.detach().cpu() for part, net in parts.items() for name, w in net.state_dict().items()}
 
 
-def header(learner: Learner, config: TrainConfig, step: int, tensors: Mapping[str, Tensor]) -> dict[str, str]:
-    """Fields of the file's header; all text. ``tensors`` [...] by name say which parts are there."""
+def header(learner: Learner, facts: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    """Fields of the header; all text. ``facts`` tell of the training, ``tensors`` [...] which parts are there."""
     models = learner.models
-    made = {"base": config.model.anchor if config.model.is_built_in else Path(config.model.anchor).name}
-    made |= {"lacks": config.ablate} if config.ablate else {}
     return {
         "format": "pt",
         "anchorcrafter_format": FORMAT_VERSION,
@@ -63,5 +84,5 @@ def header(learner: Learner, config: TrainConfig, step: int, tensors: Mapping[st
         "config": learner.sizes.to_json(),
         "parts": ",".join(dict.fromkeys(name.partition(".")[0] for name in tensors)),
         "sources": "{}",
-        "training": json.dumps({**made, "step": step, "seed": config.seed, "torch": torch.__version__}),
+        "training": json.dumps({**facts, "torch": torch.__version__}),
     }

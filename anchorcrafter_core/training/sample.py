@@ -17,7 +17,7 @@ from ..conditioning.pixels import object_picture
 from ..errors import OptionError
 from ..models.object_nets import MIDDLE_VIEW
 from ..types import AnchorConditioning, AnchorModels, Compute, Computes, ControlSignals, require
-from .data.batch import TrainingBatch
+from .data.batch import TrainingBatch, of_frames
 from .data.timesteps import FAVOURED_SHARE, favoured_quantiles
 from .edm import CLIP_NOISE, PICTURE_NOISE
 from .encode import ClipEncoding, encode_pictures, unit_frames
@@ -43,7 +43,9 @@ class LossSettings:
         latents: ``sampled`` draws from what the VAE says, as published; ``mode`` takes the likeliest.
         drop: probability of each of the three ways to drop conditions, 0 ... 1/3.
         adaptive: whether stills are learned at low noise and videos at high noise (AnyDoor, VideoAnydoor).
-        object_picture: value range of the product picture; ``training`` as the published training has it.
+        window: frames of a clip that one step learns beside the person's picture, drawn anew each time with even gaps
+            between them: shorter steps on more clips; 0 learns all frames, as published.
+        object_picture: how the product picture is shown to the VAE; ``training`` as the published training has it.
     """
 
     rate: float = 1.0
@@ -52,11 +54,13 @@ class LossSettings:
     latents: Literal["sampled", "mode"] = "sampled"
     drop: float = 0.1
     adaptive: bool = False
-    object_picture: Literal["training", "published"] = "training"
+    window: int = 0
+    object_picture: Literal["training", "published", "fitted"] = "training"
 
     def __post_init__(self) -> None:
         require(0 <= self.rate < float("inf"), OptionError, f"loss.rate = {self.rate}", ">= 0", "Choose 1 or 2.")
         require(0 <= self.drop <= 1 / 3, OptionError, f"loss.drop = {self.drop}", "0 ... 1/3", "Choose 0.1.")
+        require(self.window >= 0, OptionError, f"loss.window = {self.window}", ">= 0", "Choose 0 for all frames.")
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,9 @@ class SampleMaker:
         """
         draw = sample_generator(self.seed, number)
         device, settings = self.computes.unet.device, self.settings
+        if 0 < settings.window < batch.frames.shape[1] - 1:
+            chosen = window_frames(batch.frames.shape[1], settings.window, draw)
+            batch, encoding = of_frames(batch, chosen), encoding.of_frames(chosen)
         latents = self._latents(encoding, draw)
         noise = torch.randn(latents.shape, generator=draw).to(device)
         picture_sigma = PICTURE_NOISE.draw(draw)
@@ -138,6 +145,14 @@ class SampleMaker:
         noisy = picture + torch.randn(picture.shape, generator=draw) * sigma
         found = encode_pictures(self.models, noisy, self.computes.vae)
         return found.sample(self._unit(found.mean, draw)).to(self.computes.unet.device)
+
+
+def window_frames(frames: int, window: int, draw: Generator) -> Tensor:
+    """Frame 0 and ``window`` frames behind it with even gaps: int64 [window+1], rising, all below ``frames``."""
+    widest = max(1, (frames - 2) // max(1, window - 1))
+    gap = int(torch.randint(1, widest + 1, (), generator=draw))
+    first = 1 + int(torch.randint(frames - 1 - gap * (window - 1), (), generator=draw))
+    return torch.cat([torch.zeros(1, dtype=torch.int64), first + gap * torch.arange(window)])
 
 
 def sample_generator(seed: int, number: int) -> Generator:

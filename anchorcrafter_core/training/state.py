@@ -142,10 +142,10 @@ def _load_whole(machinery: Machinery, facts: Mapping[str, Any], checkpoint: Path
             weight.copy_(stored[name])
     if machinery.average is not None:
         machinery.average.load(load_file(checkpoint / AVERAGE), facts["average_steps"])
-    machinery.optimizer.load_state_dict(_read_averages(checkpoint / OPTIMIZER))
+    machinery.optimizer.load_state_dict(read_optimizer(checkpoint / OPTIMIZER))
 
 
-def _read_averages(path: Path) -> dict[str, Any]:
+def read_optimizer(path: Path) -> dict[str, Any]:
     """The optimizer's state; raises ValueError for a damaged file."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..models.object_nets import ObjectAttention, ObjectProjection
     from ..models.unet import AnchorUNet
 
-ObjectPictureName = Literal["published", "training"]
+ObjectPictureName = Literal["published", "training", "fitted"]
 LatentInputName = Literal["reference", "object"]
 SignalName = Literal["pose", "hand", "track"]
 SkeletonColors = Literal["blue_first", "red_first"]
@@ -50,8 +50,8 @@ class ModelSpec:
         object_tokens: tokens with own keys and values at the end of the sequence (3 identity + 16 detail).
         adapter_layers: regular expression over attention layer names that own such keys and values.
         prepends_reference: frame 0 of every tensor belongs to the reference picture.
-        object_picture: value range of the object picture for the VAE: ``published`` 2*(0..255)-1 padded with -1,
-            ``training`` [-1, 1] padded with 0.
+        object_picture: how the VAE is shown the product: ``published`` 2*(0..255)-1 padded with -1,
+            ``training`` [-1, 1] padded with 0, ``fitted`` [-1, 1] on black at the size that frames ask for.
         skeleton_colors: channel order in which the pose net wants skeletons.
         adapter: ``dual`` gives the object tokens keys, values and a softmax of their own; ``joined`` puts all tokens
             into one attention of the layer's own weights.

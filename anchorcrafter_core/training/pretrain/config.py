@@ -1,0 +1,117 @@
+"""What one run of pretraining is made of, as a person writes it into a YAML file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ...errors import OptionError
+from ...media.schema import build, read_yaml
+from ...types import SIDE_MULTIPLE, require
+from ..average import AverageSettings
+from ..checkpoint import CheckpointSettings
+from ..config import DataSettings, plain
+from ..optimizer import OptimizerSettings
+
+
+@dataclass(frozen=True)
+class VaeSettings:
+    """How the VAE learns: single pictures first, then the layers of its decoder that look at neighbouring frames, too.
+
+    Attributes:
+        crop: side of the squares that are learned, pixels, a multiple of 8.
+        crops: squares of each clip in a batch, >= 1.
+        run: neighbouring frames in a square once frames are learned together, >= 2.
+        runs_from: share of the steps after which they are, 0 ... 1.
+        squared: weight of the squared error beside the absolute one, >= 0.
+        divergence: weight of the Kullback-Leibler term, mean per latent number, >= 0.
+    """
+
+    crop: int = 96
+    crops: int = 2
+    run: int = 4
+    runs_from: float = 0.8
+    squared: float = 5.0
+    divergence: float = 1e-5
+
+    def __post_init__(self) -> None:
+        fits = self.crop > 0 and self.crop % 8 == 0
+        require(fits, OptionError, f"vae.crop = {self.crop}", "a multiple of 8", f"Choose {SIDE_MULTIPLE}.")
+        for name, value, least in (("crops", self.crops, 1), ("run", self.run, 2)):
+            require(value >= least, OptionError, f"vae.{name} = {value}", f">= {least}", f"Change vae.{name}.")
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """How the image encoders learn.
+
+    Attributes:
+        temperature: of the contrastive loss, > 0.
+        pictures: pictures of each person and product in a batch, >= 2.
+        decode: weight of the small picture that is made from the tokens again, >= 0.
+    """
+
+    temperature: float = 0.1
+    pictures: int = 2
+    decode: float = 1.0
+
+    def __post_init__(self) -> None:
+        require(self.temperature > 0, OptionError, f"temperature = {self.temperature}", "> 0", "Choose 0.1.")
+        require(self.pictures >= 2, OptionError, f"pictures = {self.pictures}", ">= 2", "Choose 2.")
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """One run of pretraining.
+
+    Attributes:
+        learns: the VAE, or the two image encoders.
+        data: what is learned from.
+        folder: where everything is written.
+        base: a model of the built-in sizes whose other parts are kept; ``None`` begins with weights from the seed.
+        steps: of the optimizer, >= 1.
+        seed: decides everything random.
+        threads: of the CPU; 0 leaves them alone.
+        optimizer: how weights follow gradients.
+        ema: average of the weights, which is what is written at the end.
+        checkpoint: when the state is kept.
+        judged_every: steps between scores on scenes that are never trained on; 0 for none.
+        vae: how the VAE learns.
+        encoders: how the image encoders learn.
+    """
+
+    learns: Literal["vae", "encoders"]
+    data: DataSettings
+    folder: Path
+    base: Path | None = None
+    steps: int = 5000
+    seed: int = 0
+    threads: int = 0
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+    ema: AverageSettings = field(default_factory=AverageSettings)
+    checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
+    judged_every: int = 500
+    vae: VaeSettings = field(default_factory=VaeSettings)
+    encoders: EncoderSettings = field(default_factory=EncoderSettings)
+
+    def __post_init__(self) -> None:
+        for name, value, least in (("steps", self.steps, 1), ("judged_every", self.judged_every, 0)):
+            require(value >= least, OptionError, f"{name} = {value}", f">= {least}", f"Change {name}.")
+
+    def decides(self) -> dict[str, Any]:
+        """What decides the numbers of a run, JSON-able: a run goes on only with equal values."""
+        told = {"learns", "data", "base", "steps", "seed", "optimizer", "ema", self.learns}
+        rows = {name: value for name, value in asdict(self).items() if name in told}
+        ways = {"workers", "cache", "cache_gigabytes"}
+        rows["data"] = {name: value for name, value in rows["data"].items() if name not in ways}
+        return plain(rows)
+
+
+def read_pretrain_config(path: Path) -> PretrainConfig:
+    """The run that a YAML file describes; relative paths start from the file's folder.
+
+    Raises:
+        OptionError: unreadable, an unknown key (with the nearest known one), or a value that cannot be.
+    """
+    return build(PretrainConfig, read_yaml(path), "the file", path.absolute().parent)

@@ -1,0 +1,43 @@
+"""Model and lesson of a configuration."""
+
+from __future__ import annotations
+
+import torch
+
+from ...builtin.scenes import SceneOptions
+from ...builtin.tiny import TINY, random_models
+from ...loading.load import ModelSources, Precision, gather_weights, load_models
+from ...models.specs import ANCHORCRAFTER_TINY
+from ...types import AnchorModels
+from ..data.scene_dataset import scene_example
+from ..open_model import Learner
+from .config import PretrainConfig
+from .encoders import EncoderLesson
+from .lesson import Lesson
+from .vae import VaeLesson, begin_still
+
+JUDGED_SCENES = range(700, 708)
+"""Seeds of the scenes that scores on the way are measured on; no training draws them."""
+
+
+def open_learner(config: PretrainConfig) -> Learner:
+    """The model whose part learns; without a base its weights come from the seed.
+
+    Raises:
+        LoadError: the base is missing, damaged or foreign.
+    """
+    if config.base is None:
+        models = random_models(TINY, ANCHORCRAFTER_TINY, config.seed)
+        begin_still(models.vae)
+        return Learner(models, TINY)
+    sources, precision = ModelSources(config.base), Precision(torch.float32, torch.float32, torch.float32)
+    return Learner(load_models(sources, precision), gather_weights(sources).config)
+
+
+def open_lesson(config: PretrainConfig, models: AnchorModels) -> Lesson:
+    """What a run teaches."""
+    height, width = config.data.heights_and_widths()[0]
+    judged = [scene_example(SceneOptions(width, height, 4, seed)) for seed in JUDGED_SCENES]
+    if config.learns == "vae":
+        return VaeLesson(models, config.vae, judged)
+    return EncoderLesson(models, config.encoders, judged)

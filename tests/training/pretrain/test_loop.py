@@ -1,0 +1,88 @@
+"""Laws of pretraining: a broken run equals an unbroken one, and what is written loads as what was learned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from anchorcrafter_core.errors import OptionError, SampleError
+from anchorcrafter_core.loading.load import ModelSources, load_models
+from anchorcrafter_core.models.build import named_parts
+from anchorcrafter_core.training.journal import read_log
+from anchorcrafter_core.training.pretrain.config import EncoderSettings, PretrainConfig
+from anchorcrafter_core.training.pretrain.encoders import EncoderLesson
+from anchorcrafter_core.training.pretrain.lesson import Lesson
+from anchorcrafter_core.training.pretrain.loop import Pretrained, PretrainManner, pretrain
+from anchorcrafter_core.training.pretrain.vae import VaeLesson
+from tests.training.pretrain.lessons import CLIPS, judged, pretrain_config
+from tests.training.runs import small_learner
+
+
+def run(config: PretrainConfig, manner: PretrainManner | None = None) -> Pretrained:
+    learner = small_learner()
+    lesson: Lesson = VaeLesson(learner.models, config.vae, judged())
+    if config.learns == "encoders":
+        torch.manual_seed(0)
+        lesson = EncoderLesson(learner.models, EncoderSettings(), judged())
+    return pretrain(config, learner, lesson, CLIPS, manner)
+
+
+@pytest.mark.parametrize("learns", ["vae", "encoders"])
+def test_a_run_that_goes_on_equals_an_unbroken_one(learns: str, tmp_path: Path) -> None:
+    whole = run(pretrain_config(tmp_path / "whole", learns=learns))
+    broken = pretrain_config(tmp_path / "broken", learns=learns)
+    run(broken, PretrainManner(max_steps=2))
+    again = run(broken, PretrainManner(resume="latest"))
+    first, second = load_file(whole.model), load_file(again.model)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert [row["step"] for row in read_log(broken.folder) if "loss" in row] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("learns", "learned"), [("vae", {"vae"}), ("encoders", {"image_encoder", "obj_image_encoder"})]
+)
+def test_only_what_is_taught_changes(learns: str, learned: set[str], tmp_path: Path) -> None:
+    before = {name: part.state_dict() for name, part in named_parts(small_learner().models).items()}
+    after = load_file(run(pretrain_config(tmp_path, learns=learns)).model)
+    changed = {
+        part
+        for part, weights in before.items()
+        for name, weight in weights.items()
+        if weight.is_floating_point() and not torch.equal(weight, after[f"{part}.{name}"])
+    }
+    assert changed == learned
+
+
+def test_the_written_model_loads_and_makes_latents_of_unit_deviation(tmp_path: Path) -> None:
+    done = run(pretrain_config(tmp_path))
+    models = load_models(ModelSources(done.model))
+    frames = torch.cat([clip.frames for clip in judged()]).float() / 127.5 - 1
+    with torch.no_grad():
+        latents = models.vae.encode(frames).latent_dist.mean * models.vae.config["scaling_factor"]
+    assert float(latents.std()) == pytest.approx(1, abs=1e-3)
+
+
+def test_scores_are_kept_beside_the_losses(tmp_path: Path) -> None:
+    run(pretrain_config(tmp_path))
+    assert [row["step"] for row in read_log(tmp_path) if "scores" in row] == [2, 4]
+
+
+def test_an_old_folder_and_other_settings_are_refused(tmp_path: Path) -> None:
+    run(pretrain_config(tmp_path), PretrainManner(max_steps=2))
+    with pytest.raises(OptionError, match="--resume"):
+        run(pretrain_config(tmp_path))
+    with pytest.raises(OptionError, match="seed = 1"):
+        run(pretrain_config(tmp_path, seed=1), PretrainManner(resume="latest"))
+
+
+def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
+    class Broken(VaeLesson):
+        def loss(self, batch: object, draw: object, share: float) -> torch.Tensor:
+            return torch.tensor(float("nan"))
+
+    config, learner = pretrain_config(tmp_path), small_learner()
+    with pytest.raises(SampleError, match="nan in step 1"):
+        pretrain(config, learner, Broken(learner.models, config.vae, judged()), CLIPS)
