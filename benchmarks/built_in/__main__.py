@@ -1,0 +1,72 @@
+"""What the built-in model can do, in numbers, and what each part of the method is worth to it.
+
+python -m benchmarks.built_in score MODEL.safetensors --scenes 48 --out out/score      rows beside the truth
+python -m benchmarks.built_in compare MODEL.safetensors --scenes 8 --out out/score     one thing of a scene exchanged
+python -m benchmarks.built_in ablate configs/train_builtin.yaml --steps 2000 --seeds 3 --scenes 12 --out out/ablations
+
+MODEL may be ``built-in``. All may be broken off at any time; the same command goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from anchorcrafter_core.builtin.scenes import SceneOptions
+from anchorcrafter_core.training.config import parse_size
+
+from .ablations import Ablations, ablate
+from .judges import load_judges
+from .kept import Kept
+from .scenes import FIRST_SEED, scene_options
+from .score import Job, compare, open_studio, score
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words of the command line."""
+    whole = argparse.ArgumentParser("benchmarks.built_in", description=__doc__, formatter_class=_Raw)
+    commands = whole.add_subparsers(dest="command", required=True)
+    for name, count in (("score", 48), ("compare", 8)):
+        part = commands.add_parser(name)
+        part.add_argument("model", help="built-in, or a checkpoint")
+        part.add_argument("--size", default="192x320", help="width x height")
+        part.add_argument("--frames", type=int, default=17)
+        _add_common(part, count)
+    part = commands.add_parser("ablate")
+    part.add_argument("config", type=Path, help="a training configuration")
+    part.add_argument("--seeds", type=int, default=3, help="trainings of every variant")
+    part.add_argument("--train-steps", "--steps", type=int, dest="train_steps", help="of every training")
+    _add_common(part, 12, "--sample-steps")
+    return whole
+
+
+class _Raw(argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of the description."""
+
+
+def _add_common(part: argparse.ArgumentParser, count: int, steps: str = "--steps") -> None:
+    part.add_argument("--scenes", type=int, default=count)
+    part.add_argument("--seed", type=int, default=FIRST_SEED, help="of the first scene")
+    part.add_argument(steps, type=int, dest="steps", help="of the sampler; the model's own number by default")
+    part.add_argument("--device", default="auto")
+    part.add_argument("--out", type=Path, required=True, help="folder of everything")
+
+
+def main() -> None:
+    """Run one command."""
+    args = parser().parse_args()
+    if args.command == "ablate":
+        scenes = scene_options(args.scenes, args.seed)
+        plan = Ablations(args.config, args.out, args.seeds, args.train_steps, scenes, args.device, args.steps)
+        ablate(plan, load_judges())
+        return
+    height, width = parse_size(args.size)
+    like = SceneOptions(width=width, height=height, frames=args.frames)
+    job = Job(args.model, scene_options(args.scenes, args.seed, like), Kept(args.out), args.device, args.steps)
+    studio = open_studio(job)
+    score(job, studio, load_judges()) if args.command == "score" else compare(job, studio)
+    print(f"{args.out / 'report.md'}")
+
+
+if __name__ == "__main__":
+    main()
