@@ -17,7 +17,7 @@ from .commands.command import Command
 from .errors import AnchorError
 from .generation.case import Listener
 from .generation.progress_bars import progress_bars
-from .sampling.decode import is_out_of_memory
+from .types import is_out_of_memory
 
 GO_ON = "Stopped. What is finished is kept: run the same command again to go on."
 COMMANDS: tuple[Command, ...] = (

@@ -15,7 +15,7 @@ from ..conditioning.pixels import CLIP_MEAN, CLIP_STD, DINO_MEAN, DINO_STD, dino
 from ..errors import LoadError
 from ..loading.read import refuse_damage
 from ..media.images import as_tensor
-from ..sampling.decode import is_out_of_memory
+from ..types import is_out_of_memory
 from .likeness import Encoder
 
 SIDE = 224

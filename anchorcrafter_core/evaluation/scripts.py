@@ -18,7 +18,7 @@ from torch import Tensor
 from ..errors import LoadError
 from ..loading.read import refuse_damage
 from ..media.images import as_tensor
-from ..sampling.decode import is_out_of_memory
+from ..types import is_out_of_memory
 from .fidelity import Perceptual
 from .likeness import Encoder
 from .networks import in_batches

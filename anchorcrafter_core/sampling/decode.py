@@ -10,7 +10,7 @@ from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import Autoen
 from torch import Tensor
 
 from ..errors import SampleError
-from ..types import Compute, Progress, no_progress
+from ..types import Compute, Progress, is_out_of_memory, no_progress
 
 _log = logging.getLogger(__name__)
 
@@ -61,12 +61,6 @@ def _decoded(vae: AutoencoderKLTemporalDecoder, part: Tensor) -> Tensor | None:
         if not is_out_of_memory(error):
             raise
         return None
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a device had no memory left; Apple's and the processor say so in words alone."""
-    words = ("out of memory", "can't allocate memory")
-    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in words)
 
 
 def _halved(chunk: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .checks import LATENT_CELL, SIDE_MULTIPLE, VIEW_COUNT, VIEW_SIZE, require, require_sides
 from .conditioning import AnchorConditioning, EncodedProduct
-from .devices import find_device
+from .devices import find_device, is_out_of_memory
 from .models import (
     WITHOUT,
     AdapterName,
@@ -56,6 +56,7 @@ __all__ = [
     "Window",
     "WindowPlanName",
     "find_device",
+    "is_out_of_memory",
     "no_progress",
     "require",
     "require_sides",

@@ -1,4 +1,4 @@
-"""Which device a name means on this machine."""
+"""Which device a name means on this machine, and whether one has no memory left."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ import torch
 
 from ..errors import OptionError
 from .checks import require
+
+_NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "Failed to allocate memory",
+    "bad_alloc",
+    "bad allocation",
+    "Insufficient memory",
+)
+"""Of CUDA and Metal, the processor in PyTorch, ONNX Runtime's arena, C++ (twice) and OpenCV."""
 
 
 def find_device(name: str) -> torch.device:
@@ -28,3 +38,13 @@ def find_device(name: str) -> torch.device:
     is_there = (device.index or 0) < there.get(device.type, 0)
     require(is_there, OptionError, f"no device {name}", "a device that PyTorch sees", "Choose cpu or auto.")
     return device
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a library failed because a device had no memory left; all but Python and CUDA say so in words alone.
+
+    Args:
+        error: what PyTorch, ONNX Runtime or OpenCV raised.
+    """
+    is_own_class = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+    return is_own_class or any(word in str(error) for word in _NO_MEMORY)

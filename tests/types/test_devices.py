@@ -1,4 +1,4 @@
-"""Laws of device names: what is there is found, what is not is refused by its name."""
+"""Laws of devices: what is there is found, what is not is refused by its name, a full one is told apart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from anchorcrafter_core.errors import OptionError
-from anchorcrafter_core.types import find_device
+from anchorcrafter_core.types import find_device, is_out_of_memory
 
 
 def machine(monkeypatch: pytest.MonkeyPatch, cuda: int, has_metal: bool) -> None:
@@ -34,3 +34,13 @@ def test_devices_that_are_not_there_are_refused(monkeypatch: pytest.MonkeyPatch,
     machine(monkeypatch, 1, has_metal=False)
     with pytest.raises(OptionError, match=name):
         find_device(name)
+
+
+def test_what_libraries_say_of_no_memory_is_understood() -> None:
+    with pytest.raises(RuntimeError) as processor:
+        torch.empty(10**15)
+    with pytest.raises(MemoryError) as python:
+        bytearray(2**62)
+    assert is_out_of_memory(processor.value) and is_out_of_memory(python.value)
+    assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."))
+    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ...errors import ControlError, LoadError
+from ...types import is_out_of_memory
 from .opened import Opened
 
 if TYPE_CHECKING:
@@ -52,12 +53,14 @@ def open_onnxruntime(path: Path, device: torch.device, runtime: Any) -> Opened:
 
     Raises:
         LoadError: cut off, no ONNX file, or operators that the installed version does not know.
+        MemoryError: no room; so does what is opened, when it runs.
     """
     errors = _errors(runtime)
     providers = _providers(device, runtime.get_available_providers())
     try:
         session = runtime.InferenceSession(str(path), _session_options(runtime, providers), providers=providers)
     except errors as error:
+        _pass_on_no_memory(path, error)
         raise LoadError(f"{path}, which ONNX Runtime refuses ({_first_line(error)})", "an ONNX file", _AGAIN) from error
     used = session.get_providers()[0]
     _LOG.log(logging.INFO if used in str(providers[0]) else logging.WARNING, "%s runs in %s", path.name, used)
@@ -68,6 +71,7 @@ def open_onnxruntime(path: Path, device: torch.device, runtime: Any) -> Opened:
         try:
             outputs = session.run(None, {entry.name: pictures.astype(kind, copy=False)})
         except errors as error:
+            _pass_on_no_memory(path, error)
             raise _failed(path, error, "Choose another device, or the file of the other network.") from error
         return [np.asarray(output, np.float32) for output in outputs if isinstance(output, np.ndarray)]
 
@@ -119,11 +123,13 @@ def open_opencv(path: Path) -> Opened:
 
     Raises:
         LoadError: cut off, no ONNX file, or operators that the installed version does not know.
+        MemoryError: no room; so does what is opened, when it runs.
     """
     try:
         network = cv2.dnn.readNetFromONNX(np.fromfile(path, np.uint8))
         names = network.getUnconnectedOutLayersNames()
     except (cv2.error, OSError) as error:
+        _pass_on_no_memory(path, error)
         found = f"{path}, which OpenCV cannot open ({_first_line(error)})"
         raise LoadError(found, "an ONNX file", f"{_AGAIN} {_INSTALL}") from error
     _LOG.info("%s runs in OpenCV %s on the processor; onnxruntime is faster", path.name, cv2.__version__)
@@ -133,9 +139,16 @@ def open_opencv(path: Path) -> Opened:
             network.setInput(pictures)
             return [np.array(output, np.float32) for output in network.forward(names)]
         except cv2.error as error:
+            _pass_on_no_memory(path, error)
             raise _failed(path, error, _INSTALL) from error
 
     return Opened(run, batch=1)
+
+
+def _pass_on_no_memory(path: Path, error: Exception) -> None:
+    """Raise MemoryError where that is what a library's own error says: another file would not help."""
+    if is_out_of_memory(error):
+        raise MemoryError(f"{path.name}: {_first_line(error)}") from error
 
 
 def _failed(path: Path, error: Exception, remedy: str) -> ControlError:

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from ...errors import ControlError, LoadError
+from ...types import is_out_of_memory
 from .opened import Opened
 
 OPERATORS = {"prim", "aten"}
@@ -43,9 +44,9 @@ def open_torch_script(path: Path, device: torch.device) -> Opened:
             # Announced as superseded by torch.export, for which no published detector exists.
             warnings.simplefilter("ignore", DeprecationWarning)
             network = torch.jit.load(stream, map_location=device).eval().float()
-    except torch.OutOfMemoryError:
-        raise
     except (RuntimeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise
         found = f"{path}, which torch cannot load ({str(error).strip().splitlines()[0][:200]})"
         raise LoadError(found, "a TorchScript archive", "Download it again and let it finish.") from error
 
@@ -53,9 +54,9 @@ def open_torch_script(path: Path, device: torch.device) -> Opened:
         try:
             with torch.inference_mode():
                 outputs = network(torch.from_numpy(pictures).to(device))
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as error:
+            if is_out_of_memory(error):
+                raise
             found = f"{path.name} failing ({str(error).strip().splitlines()[-1][:200]})"
             raise ControlError(found, "a network that runs", "Use its ONNX form.") from error
         return [output.float().cpu().numpy() for output in _tensors(outputs)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -54,3 +55,22 @@ def test_a_picture_of_the_wrong_size_is_refused_in_words(tmp_path: Path) -> None
     for opened in (open_onnxruntime(path, CPU, onnxruntime), open_opencv(path)):
         with pytest.raises(ControlError, match=r"estimator\.onnx failing"):
             opened.run(np.zeros((1, 3, 100, 50), np.float32))
+
+
+def test_no_memory_stays_no_memory(tmp_path: Path) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from tests.controls.detect.tiny_graphs import write_endless
+
+    opened = open_onnxruntime(write_endless(tmp_path / "endless.onnx"), CPU, onnxruntime)
+    with pytest.raises(MemoryError, match=r"endless\.onnx"):
+        opened.run(np.zeros((1, 3, 8, 8), np.float32))
+
+
+def test_no_memory_in_opencv_stays_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object) -> None:
+        cv2.resize(np.zeros((10, 10), np.float32), (2**17, 2**22))
+
+    monkeypatch.setattr(cv2.dnn, "readNetFromONNX", no_room)
+    (tmp_path / "estimator.onnx").write_bytes(b"any")
+    with pytest.raises(MemoryError, match="Insufficient memory"):
+        open_opencv(tmp_path / "estimator.onnx")

@@ -49,6 +49,20 @@ def test_a_traced_network_runs(tmp_path: Path) -> None:
     assert np.array_equal(doubled, pictures * 2) and np.allclose(mean, pictures.mean(axis=(1, 2, 3)), atol=1e-6)
 
 
+class Repeated(nn.Module):
+    """The picture many times."""
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Of float32 [N,3,H,W]."""
+        return pictures.repeat(2, 3, 1, 1)
+
+
+def test_no_memory_stays_no_memory(tmp_path: Path) -> None:
+    path = rewritten(archive(tmp_path, Repeated()), "[2, 3, 1, 1]", "[2000000, 3000000, 100, 1]")
+    with pytest.raises(RuntimeError, match="can't allocate memory"):
+        open_torch_script(path, CPU).run(np.zeros((1, 3, 4, 4), np.float32))
+
+
 def test_numbered_layers_are_harmless(tmp_path: Path) -> None:
     layers = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Sequential(nn.ReLU(), nn.Conv2d(4, 2, 1)))
     path = archive(tmp_path, layers)

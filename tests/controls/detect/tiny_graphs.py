@@ -152,6 +152,13 @@ def write_estimator(path: Path, batch: int | str = "batch") -> Path:
     return _save(path, nodes, constants, ([batch, 3, 384, 288], outputs))
 
 
+def write_endless(path: Path) -> Path:
+    """A network whose output of 768 TB no machine holds."""
+    times = _constant("times", np.array([10**12, 1, 1, 1, 1]))
+    nodes = [helper.make_node("Expand", ["pictures", "times"], ["copies"])]
+    return _save(path, nodes, [times], (["batch", 3, 8, 8], {"copies": [None] * 5}))
+
+
 def _constant(name: str, values: np.ndarray | np.float32) -> TensorProto:
     return numpy_helper.from_array(np.asarray(values), name)
 
