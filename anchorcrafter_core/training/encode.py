@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -51,10 +51,6 @@ class ClipEncoding:
     latents: Gaussian
     image_token: Tensor
     features: Tensor | None
-
-    def of_frames(self, frames: Tensor) -> ClipEncoding:
-        """The same clip with some of its frames alone, int64 [N]."""
-        return replace(self, latents=Gaussian(self.latents.mean[frames], self.latents.deviation[frames]))
 
 
 @torch.no_grad()

@@ -16,11 +16,12 @@ from torch import Generator, Tensor
 from ..conditioning.pixels import object_picture
 from ..errors import OptionError
 from ..models.object_nets import MIDDLE_VIEW
-from ..types import AnchorConditioning, AnchorModels, Compute, Computes, ControlSignals, require
-from .data.batch import TrainingBatch, of_frames
+from ..types import SIDE_MULTIPLE, AnchorConditioning, AnchorModels, Compute, Computes, ControlSignals, require
+from .data.batch import TrainingBatch
 from .data.timesteps import FAVOURED_SHARE, favoured_quantiles
 from .edm import CLIP_NOISE, PICTURE_NOISE
 from .encode import ClipEncoding, encode_pictures, unit_frames
+from .narrow import middle, narrowed, some_frames, some_rectangle
 from .network import Sample
 from .region import interaction_region, published_masks, region_weights
 
@@ -45,6 +46,8 @@ class LossSettings:
         adaptive: whether stills are learned at low noise and videos at high noise (AnyDoor, VideoAnydoor).
         window: frames of a clip that one step learns beside the person's picture, drawn anew each time with even gaps
             between them: shorter steps on more clips; 0 learns all frames, as published.
+        crop: (width, height) in pixels of the part of the frames that one step learns, multiples of 64, mostly where
+            hands and product are; empty learns whole frames, as published.
         object_picture: how the product picture is shown to the VAE; ``training`` as the published training has it.
     """
 
@@ -55,12 +58,16 @@ class LossSettings:
     drop: float = 0.1
     adaptive: bool = False
     window: int = 0
+    crop: tuple[int, ...] = ()
     object_picture: Literal["training", "published", "fitted"] = "training"
 
     def __post_init__(self) -> None:
         require(0 <= self.rate < float("inf"), OptionError, f"loss.rate = {self.rate}", ">= 0", "Choose 1 or 2.")
         require(0 <= self.drop <= 1 / 3, OptionError, f"loss.drop = {self.drop}", "0 ... 1/3", "Choose 0.1.")
         require(self.window >= 0, OptionError, f"loss.window = {self.window}", ">= 0", "Choose 0 for all frames.")
+        fits = len(self.crop) in (0, 2) and all(side > 0 and side % SIDE_MULTIPLE == 0 for side in self.crop)
+        rule = f"[width, height] in multiples of {SIDE_MULTIPLE}"
+        require(fits, OptionError, f"loss.crop = {list(self.crop)}", rule, "Choose [128, 192].")
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,12 @@ class SampleMaker:
         """
         draw = sample_generator(self.seed, number)
         device, settings = self.computes.unet.device, self.settings
-        if 0 < settings.window < batch.frames.shape[1] - 1:
-            chosen = window_frames(batch.frames.shape[1], settings.window, draw)
-            batch, encoding = of_frames(batch, chosen), encoding.of_frames(chosen)
+        whole = (batch.frames.shape[-2], batch.frames.shape[-1])
+        batch, encoding = self._narrowed(batch, index, encoding, draw)
         latents = self._latents(encoding, draw)
         noise = torch.randn(latents.shape, generator=draw).to(device)
         picture_sigma = PICTURE_NOISE.draw(draw)
-        pictures = self._pictures(batch, index, picture_sigma, draw)
+        pictures = self._pictures(batch, index, whole, picture_sigma, draw)
         quantile = torch.rand(1, generator=draw)
         if settings.adaptive:
             quantile = favoured_quantiles(quantile, batch.kinds[index : index + 1], FAVOURED_SHARE)
@@ -122,6 +128,21 @@ class SampleMaker:
             drop_probability=settings.drop,
         )
 
+    def _narrowed(
+        self, batch: TrainingBatch, index: int, encoding: ClipEncoding, draw: Generator
+    ) -> tuple[TrainingBatch, ClipEncoding]:
+        """What the step sees of the clip; nothing is drawn where it sees all."""
+        settings, count = self.settings, batch.frames.shape[1]
+        if not settings.window and not settings.crop:
+            return batch, encoding
+        is_part = 0 < settings.window < count - 1
+        frames = some_frames(count, settings.window, draw) if is_part else torch.arange(count)
+        place = None
+        if settings.crop:
+            size = (min(settings.crop[1], batch.frames.shape[-2]), min(settings.crop[0], batch.frames.shape[-1]))
+            place = some_rectangle((batch.object_mask | batch.hand_mask)[index, frames], size, draw)
+        return narrowed(batch, encoding, frames, place)
+
     def _latents(self, encoding: ClipEncoding, draw: Generator) -> Tensor:
         """Latents of the clip, times the VAE's scaling factor: float32 [F,4,h,w]."""
         found = encoding.latents.sample(self._unit(encoding.latents.mean, draw))
@@ -130,13 +151,18 @@ class SampleMaker:
     def _unit(self, like: Tensor, draw: Generator) -> Tensor | None:
         return torch.randn(like.shape, generator=draw) if self.settings.latents == "sampled" else None
 
-    def _pictures(self, batch: TrainingBatch, index: int, sigma: Tensor, draw: Generator) -> dict[str, Tensor]:
-        """Latents [1,4,h,w] of the condition pictures, each with noise of its own at one strength."""
-        height, width = batch.frames.shape[-2:]
-        view = batch.views[index, MIDDLE_VIEW]
+    def _pictures(
+        self, batch: TrainingBatch, index: int, whole: tuple[int, int], sigma: Tensor, draw: Generator
+    ) -> dict[str, Tensor]:
+        """Latents [1,4,h,w] of the condition pictures, each with noise of its own at one strength.
+
+        A part of a frame goes with the middle of the product's picture, which keeps its scale.
+        """
+        size = (batch.frames.shape[-2], batch.frames.shape[-1])
+        view = object_picture(batch.views[index, MIDDLE_VIEW], *whole, self.settings.object_picture)
         pictures = {
             "reference": unit_frames(batch.frames[index, :1]),
-            "object": object_picture(view, height, width, self.settings.object_picture),
+            "object": middle(whole, size).of(view),
         }
         wanted = {name: pictures[name] for name in self.models.spec.latent_inputs}
         return {name: self._picture_latent(picture, sigma, draw) for name, picture in wanted.items()}
@@ -145,14 +171,6 @@ class SampleMaker:
         noisy = picture + torch.randn(picture.shape, generator=draw) * sigma
         found = encode_pictures(self.models, noisy, self.computes.vae)
         return found.sample(self._unit(found.mean, draw)).to(self.computes.unet.device)
-
-
-def window_frames(frames: int, window: int, draw: Generator) -> Tensor:
-    """Frame 0 and ``window`` frames behind it with even gaps: int64 [window+1], rising, all below ``frames``."""
-    widest = max(1, (frames - 2) // max(1, window - 1))
-    gap = int(torch.randint(1, widest + 1, (), generator=draw))
-    first = 1 + int(torch.randint(frames - 1 - gap * (window - 1), (), generator=draw))
-    return torch.cat([torch.zeros(1, dtype=torch.int64), first + gap * torch.arange(window)])
 
 
 def sample_generator(seed: int, number: int) -> Generator:

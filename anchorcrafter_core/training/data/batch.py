@@ -79,12 +79,6 @@ class TrainingBatch:
         return replace(self, **{name: change(value) for name, value in values.items() if isinstance(value, Tensor)})
 
 
-def of_frames(batch: TrainingBatch, frames: Tensor) -> TrainingBatch:
-    """The same clips with some of their frames alone, int64 [N]."""
-    parts = {name: getattr(batch, name)[:, frames] for name in ("frames", *SIGNALS)}
-    return replace(batch, **parts)
-
-
 def collate(
     examples: Sequence[TrainingExample], after: Position | None = None, skipped: Sequence[SkippedClip] = ()
 ) -> TrainingBatch:

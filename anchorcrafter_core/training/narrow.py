@@ -1,0 +1,75 @@
+"""Part of a clip for one step: some frames, and a rectangle of them. Shorter steps see more clips in equal time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Generator, Tensor
+
+from ..types import LATENT_CELL
+from .data.batch import SIGNALS, TrainingBatch
+from .encode import ClipEncoding, Gaussian
+
+_BUSY_SHARE = 0.7
+"""Share of rectangles whose centre lies on a hand or the product."""
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A part of frames, all numbers in pixels and multiples of 8."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def of(self, pictures: Tensor, cell: int = 1) -> Tensor:
+        """The part of pictures [...,H,W], or of latents with ``cell`` pixels per number."""
+        rows = slice(self.top // cell, (self.top + self.height) // cell)
+        columns = slice(self.left // cell, (self.left + self.width) // cell)
+        return pictures[..., rows, columns]
+
+
+def some_frames(frames: int, count: int, draw: Generator) -> Tensor:
+    """Frame 0 and ``count`` frames behind it with even gaps: int64 [count+1], rising, all below ``frames``."""
+    widest = max(1, (frames - 2) // max(1, count - 1))
+    gap = int(torch.randint(1, widest + 1, (), generator=draw))
+    first = 1 + int(torch.randint(frames - 1 - gap * (count - 1), (), generator=draw))
+    return torch.cat([torch.zeros(1, dtype=torch.int64), first + gap * torch.arange(count)])
+
+
+def some_rectangle(region: Tensor, size: tuple[int, int], draw: Generator) -> Rectangle:
+    """A rectangle of (height, width) pixels, mostly about a place where something happens.
+
+    Args:
+        region: bool [F,H,W], hands and product.
+        size: multiples of 8, at most H and W.
+        draw: decides.
+    """
+    busy = region.nonzero()[:, 1:]
+    sides = torch.tensor(region.shape[-2:])
+    centre = (torch.rand(2, generator=draw) * sides).long()
+    if len(busy) and float(torch.rand((), generator=draw)) < _BUSY_SHARE:
+        centre = busy[int(torch.randint(len(busy), (), generator=draw))]
+    corner = torch.minimum((centre - torch.tensor(size) // 2).clamp(min=0), sides - torch.tensor(size))
+    top, left = (corner // LATENT_CELL * LATENT_CELL).tolist()
+    return Rectangle(top, left, *size)
+
+
+def middle(whole: tuple[int, int], size: tuple[int, int]) -> Rectangle:
+    """The rectangle of (height, width) in the middle of a whole of (H, W)."""
+    top, left = ((side - part) // 2 // LATENT_CELL * LATENT_CELL for side, part in zip(whole, size, strict=True))
+    return Rectangle(top, left, *size)
+
+
+def narrowed(
+    batch: TrainingBatch, encoding: ClipEncoding, frames: Tensor, place: Rectangle | None = None
+) -> tuple[TrainingBatch, ClipEncoding]:
+    """The same clips with some frames, int64 [N], and a part of them alone."""
+    parts = {name: getattr(batch, name)[:, frames] for name in ("frames", *SIGNALS)}
+    latents = [encoding.latents.mean[frames], encoding.latents.deviation[frames]]
+    if place is not None:
+        parts = {name: place.of(part) for name, part in parts.items()}
+        latents = [place.of(part, LATENT_CELL) for part in latents]
+    return replace(batch, **parts), replace(encoding, latents=Gaussian(*latents))

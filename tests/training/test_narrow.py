@@ -1,0 +1,98 @@
+"""Laws of steps that see a part of a clip."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+import torch
+
+from anchorcrafter_core.errors import OptionError
+from anchorcrafter_core.training.data.batch import SIGNALS, TrainingBatch
+from anchorcrafter_core.training.data.loader import Workers, batches
+from anchorcrafter_core.training.data.order import Order
+from anchorcrafter_core.training.encode import ClipEncoding, encode_clip
+from anchorcrafter_core.training.narrow import Rectangle, middle, narrowed, some_frames, some_rectangle
+from anchorcrafter_core.training.sample import LossSettings, SampleMaker, whole_compute
+from anchorcrafter_core.types import AnchorModels
+from tests.tiny import small_models
+from tests.training.runs import NoiseClips
+
+COMPUTES = whole_compute(torch.device("cpu"), torch.float32)
+
+
+def clip(models: AnchorModels, frames: int = 9) -> tuple[TrainingBatch, ClipEncoding]:
+    data = NoiseClips(count=1, frames=frames)
+    batch = next(islice(batches(data, Order(0, 1), None, Workers(0)), 1))
+    return batch, encode_clip(models, batch.frames[0], batch.views[0], COMPUTES)
+
+
+def test_chosen_frames_rise_evenly_behind_the_reference() -> None:
+    seen = set()
+    for seed in range(300):
+        frames = some_frames(18, 4, torch.Generator().manual_seed(seed))
+        gaps = frames[1:].diff()
+        assert frames[0] == 0 and frames[1] >= 1 and frames[-1] <= 17 and len(frames) == 5
+        assert (gaps == gaps[0]).all() and gaps[0] >= 1
+        seen |= set(frames.tolist())
+    assert seen == set(range(18))
+
+
+def test_rectangles_lie_inside_on_cells_and_mostly_on_what_happens() -> None:
+    region = torch.zeros(3, 320, 192, dtype=torch.bool)
+    region[1, 250:260, 150:160] = True
+    shares = []
+    for seed in range(200):
+        place = some_rectangle(region, (192, 128), torch.Generator().manual_seed(seed))
+        assert place.top % 8 == place.left % 8 == 0
+        assert 0 <= place.top <= 128 and 0 <= place.left <= 64
+        shares.append(bool(place.of(region).any()))
+    assert sum(shares) / len(shares) > 0.7
+    empty = some_rectangle(torch.zeros_like(region), (192, 128), torch.Generator().manual_seed(0))
+    assert (empty.height, empty.width) == (192, 128)
+
+
+def test_latents_and_pixels_of_a_part_belong_together() -> None:
+    models = small_models()
+    batch, encoding = clip(models)
+    frames, place = torch.tensor([0, 3, 5]), Rectangle(16, 8, 64, 32)
+    part, said = narrowed(batch, encoding, frames, place)
+    for name in ("frames", *SIGNALS):
+        assert torch.equal(getattr(part, name), getattr(batch, name)[:, frames][..., 16:80, 8:40])
+    assert torch.equal(said.latents.mean, encoding.latents.mean[frames][..., 2:10, 1:5])
+    assert torch.equal(said.image_token, encoding.image_token)
+
+
+def test_the_middle_keeps_the_scale_of_the_products_picture() -> None:
+    picture = torch.arange(320 * 192).reshape(1, 1, 320, 192)
+    assert torch.equal(middle((320, 192), (320, 192)).of(picture), picture)
+    assert torch.equal(middle((320, 192), (192, 128)).of(picture), picture[..., 64:256, 32:160])
+
+
+def test_a_step_on_a_part_is_a_step_on_that_part_alone() -> None:
+    models = small_models()
+    batch, encoding = clip(models)
+    maker = SampleMaker(models, LossSettings(window=3, crop=(64, 64)), COMPUTES, seed=5)
+    sample = maker.make(batch, 0, encoding, 7)
+    assert sample.target.shape == (4, 4, 8, 8) and sample.weights.shape == (4, 8, 8)
+    assert sample.conditioning.reference_latent.shape[-2:] == (8, 8)
+    assert sample.conditioning.controls.size == (64, 64) and sample.conditioning.controls.frames == 4
+    again = maker.make(batch, 0, encoding, 7)
+    assert torch.equal(sample.noisy, again.noisy)
+    assert not torch.equal(sample.noisy, maker.make(batch, 0, encoding, 8).noisy)
+
+
+def test_without_window_and_crop_a_step_is_the_published_one() -> None:
+    models = small_models()
+    batch, encoding = clip(models)
+    plain = SampleMaker(models, LossSettings(), COMPUTES, seed=5).make(batch, 0, encoding, 7)
+    wide = replace(LossSettings(), window=100)
+    same = SampleMaker(models, wide, COMPUTES, seed=5).make(batch, 0, encoding, 7)
+    assert torch.equal(plain.noisy, same.noisy) and torch.equal(plain.weights, same.weights)
+
+
+@pytest.mark.parametrize("crop", [(64,), (64, 60), (0, 64), (64, 64, 64)])
+def test_crops_that_cannot_be_are_refused(crop: tuple[int, ...]) -> None:
+    with pytest.raises(OptionError, match="loss.crop"):
+        LossSettings(crop=crop)
