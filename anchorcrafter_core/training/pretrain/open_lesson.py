@@ -35,9 +35,11 @@ def open_learner(config: PretrainConfig) -> Learner:
 
 
 def open_lesson(config: PretrainConfig, models: AnchorModels) -> Lesson:
-    """What a run teaches."""
+    """What a run teaches; helpers that only teach begin with weights from the seed, too."""
     height, width = config.data.heights_and_widths()[0]
     judged = [scene_example(SceneOptions(width, height, 4, seed)) for seed in JUDGED_SCENES]
     if config.learns == "vae":
         return VaeLesson(models, config.vae, judged)
-    return EncoderLesson(models, config.encoders, judged)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        return EncoderLesson(models, config.encoders, judged)
