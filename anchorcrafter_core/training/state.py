@@ -114,11 +114,12 @@ def load_state(machinery: Machinery, config: TrainConfig, checkpoint: Path) -> R
 
     Raises:
         LoadError: the checkpoint is damaged.
-        OptionError: it belongs to a run with other settings (which).
+        OptionError: it belongs to a run with other settings (which) or with another number of processes.
     """
     try:
         facts = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
         refuse_changes(facts["config"], config.decides())
+        _refuse_other_count(facts["processes"], machinery.accelerator.num_processes)
         if is_managed(machinery.accelerator):
             machinery.accelerator.load_state(str(checkpoint))
         else:
@@ -131,6 +132,12 @@ def load_state(machinery: Machinery, config: TrainConfig, checkpoint: Path) -> R
         found = f"{checkpoint}, which cannot be read ({error})"
         raise LoadError(found, "a whole checkpoint", "Name an older one: --resume checkpoint-...") from error
     return RunState(facts["step"], facts["passes"], position, facts["skipped"])
+
+
+def _refuse_other_count(then: int, now: int) -> None:
+    """Raise OptionError unless as many processes go on as began: the batch and the order of the data depend on it."""
+    remedy = f"Start it with 'accelerate launch --num_processes {then}', or begin anew in another folder."
+    require(then == now, OptionError, f"processes = {now}", f"{then}, with which the run began", remedy)
 
 
 def _load_whole(machinery: Machinery, facts: Mapping[str, Any], checkpoint: Path) -> None:

@@ -84,6 +84,17 @@ def test_other_settings_are_refused_and_named(tmp_path: Path) -> None:
         run(small_config(tmp_path, optimizer=OptimizerSettings(rate=0.5, warmup=2)), "latest")
 
 
+def test_another_number_of_processes_is_refused(tmp_path: Path) -> None:
+    run(small_config(tmp_path), max_steps=1)
+    state = checkpoints(tmp_path)[-1] / "state.json"
+    facts = json.loads(state.read_text(encoding="utf-8"))
+    assert facts["processes"] == 1
+    state.write_text(json.dumps({**facts, "processes": 3}), encoding="utf-8")
+    with pytest.raises(OptionError, match=r"processes = 1; expected 3.*--num_processes 3"):
+        run(small_config(tmp_path), "latest")
+    assert len(read_log(tmp_path)) == 1
+
+
 def test_a_checkpoint_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="one of: none"):
         run(small_config(tmp_path), "latest")
