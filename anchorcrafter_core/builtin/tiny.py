@@ -69,7 +69,7 @@ TINY = ModelConfig(
     },
     object_attention_heads=4,
     object_projection_width=96,
-    norm_groups=8,
+    norm_groups=4,
 )
 """About 11.2 million parameters, all networks together."""
 

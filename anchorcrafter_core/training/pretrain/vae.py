@@ -14,11 +14,12 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
 from diffusers.models.resnet import SpatioTemporalResBlock
 from torch import Generator, Tensor, nn
+from torch.nn import functional
 
 from ...conditioning.pixels import object_picture
 from ...models.config import ModelConfig
 from ...models.object_nets import MIDDLE_VIEW
-from ...types import AnchorModels
+from ...types import LATENT_CELL, AnchorModels
 from ..data.batch import TrainingBatch
 from ..encode import unit_frames
 from ..example import TrainingExample
@@ -49,7 +50,7 @@ class VaeLesson:
         return {"vae": self._vae}
 
     def loss(self, batch: TrainingBatch, draw: Generator, share: float) -> Tensor:
-        """Absolute and squared error of what comes back, and the divergence of the latents from a unit normal []."""
+        """Errors of what comes back, and the divergence of the latents from a unit normal []."""
         settings = self._settings
         looks_around = share >= settings.runs_from
         run, squares = (settings.run, 1) if looks_around else (1, settings.crops)
@@ -59,9 +60,8 @@ class VaeLesson:
             (found,) = self._vae.encode(pictures, return_dict=False)
             latents = found.mean + found.std * torch.randn(found.mean.shape, generator=draw)
             (made,) = self._vae.decode(latents, run, return_dict=False)
-        error = made - pictures
         divergence = 0.5 * (found.mean.square() + found.var - 1 - found.logvar).mean()
-        return error.abs().mean() + settings.squared * error.square().mean() + settings.divergence * divergence
+        return picture_loss(made - pictures, settings) + settings.divergence * divergence
 
     def scores(self) -> Mapping[str, float]:
         """PSNR in dB of frames and of product pictures that come back from the likeliest latents."""
@@ -119,6 +119,12 @@ def latents_of(vae: AutoencoderKLTemporalDecoder, pictures: Tensor) -> Tensor:
     """Likeliest latents [F,4,h,w] of pictures [F,3,H,W] in -1..1."""
     (found,) = vae.encode(pictures, return_dict=False)
     return found.mean
+
+
+def picture_loss(error: Tensor, settings: VaeSettings) -> Tensor:
+    """Absolute and squared error of pixels, and squared error of means over latent cells [], of [B,3,H,W]."""
+    fine = error.abs().mean() + settings.squared * error.square().mean()
+    return fine + settings.coarse * functional.avg_pool2d(error, LATENT_CELL).square().mean()
 
 
 def psnr_of(vae: AutoencoderKLTemporalDecoder, pictures: Tensor) -> float:
