@@ -14,6 +14,7 @@ import torch
 
 pytest.importorskip("accelerate")
 
+from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.training.config import TrainConfig
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.optimizer import OptimizerSettings
@@ -64,6 +65,8 @@ def launch(call: str) -> None:
 def test_two_processes_learn_like_one_with_the_doubled_batch(tmp_path: Path) -> None:
     train(config_in(tmp_path / "one", PROCESSES), small_learner(), CLIPS)
     launch(f"share(Path({str(tmp_path / 'two')!r}), None, 1)")
+    with pytest.raises(OptionError, match="processes = 1; expected 2"):
+        share(tmp_path / "two", "latest", 3)
     launch(f"share(Path({str(tmp_path / 'two')!r}), 'latest', 3)")
     one, two = (read_log(tmp_path / name) for name in ("one", "two"))
     assert len(one) == len(two) == 3
