@@ -42,7 +42,8 @@ class ControlReport:
 
     def as_json(self) -> dict[str, Any]:
         """Plain numbers, words and lists."""
-        shares = {name: _rounded(getattr(self.coverage, name)) for name in ("hand", "product", "region", "moved", "scattered")}
+        names = ("hand", "product", "region", "moved", "scattered")
+        shares = {name: _rounded(getattr(self.coverage, name)) for name in names}
         return {
             "frames": self.coverage.frames,
             "warnings": list(self.warnings),
