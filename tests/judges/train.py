@@ -1,0 +1,158 @@
+"""Train a judge: ``python tests/judges/train.py segmenter|identity --shows FOLDER --out FILE``.
+
+The same command goes on where an earlier one was stopped. README.md states seeds, steps and minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Generator, Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.judges.judges import Identity, Segmenter
+from tests.judges.learning import IdentityLesson, SegmenterLesson
+from tests.judges.shows import LEARNING_SEEDS, Shows, read_shows
+
+LOG = logging.getLogger("judges")
+NETS: dict[str, type[nn.Module]] = {"segmenter": Segmenter, "identity": Identity}
+LESSONS: dict[str, Callable[[Shows], SegmenterLesson | IdentityLesson]] = {
+    "segmenter": SegmenterLesson,
+    "identity": IdentityLesson,
+}
+_SAVED_EVERY = 50
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training run.
+
+    Attributes:
+        judge: key of ``NETS``.
+        out: the file of weights; ``.pt`` beside it holds the state of the run.
+        scenes: how many seeds of ``LEARNING_SEEDS`` to learn from.
+        steps: batches.
+        seed: of weights and batches.
+        rate: highest learning rate.
+    """
+
+    judge: str
+    out: Path
+    scenes: int
+    steps: int
+    seed: int
+    rate: float
+
+
+class Run:
+    """Net, its running average and optimizer of a plan, where it is now."""
+
+    def __init__(self, plan: Plan) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan = plan
+        self.net = NETS[plan.judge]().to(memory_format=torch.channels_last)
+        self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
+        self.optimizer = torch.optim.AdamW(self.net.parameters(), plan.rate, weight_decay=0.01)
+        rates = torch.optim.lr_scheduler.OneCycleLR
+        self.rates = rates(self.optimizer, plan.rate, plan.steps, pct_start=0.06, final_div_factor=50)
+        self.step = 0
+        self.seconds = 0.0
+
+    def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer | torch.optim.lr_scheduler.LRScheduler]:
+        return {"net": self.net, "average": self.average, "optimizer": self.optimizer, "rates": self.rates}
+
+    def save(self) -> None:
+        """Keep the state and the averaged weights, each whole or not at all."""
+        state = {name: part.state_dict() for name, part in self._parts().items()}
+        path = self.plan.out.with_suffix(".pt")
+        torch.save({**state, "step": self.step, "seconds": self.seconds}, f"{path}.partial")
+        os.replace(f"{path}.partial", path)
+        write_weights(self.average.module, self.facts(), self.plan.out)
+
+    def resume(self) -> None:
+        """Go on from the kept state if there is one."""
+        path = self.plan.out.with_suffix(".pt")
+        if not path.exists():
+            return
+        state = torch.load(path, weights_only=True)
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def facts(self) -> dict[str, object]:
+        """What the file of weights says of this run."""
+        plan = self.plan
+        size = {"width": 192, "height": 320, "first_seed": LEARNING_SEEDS.start, "scenes": plan.scenes}
+        return {
+            "judge": plan.judge,
+            "seed": plan.seed,
+            "step": self.step,
+            "steps": plan.steps,
+            "minutes": round(self.seconds / 60, 1),
+            "scenes": size,
+        }
+
+    def learn(self, loss: Tensor) -> None:
+        """One step down a loss []."""
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self.rates.step()
+        self.average.update_parameters(self.net)
+        self.step += 1
+
+
+def write_weights(net: nn.Module, facts: dict[str, object], path: Path) -> None:
+    """Weights in float16 with text fields, whole or not at all."""
+    weights = {name: weight.detach().half().contiguous() for name, weight in net.state_dict().items()}
+    save_file(weights, f"{path}.partial", {name: json.dumps(fact) for name, fact in facts.items()})
+    os.replace(f"{path}.partial", path)
+
+
+def train(plan: Plan, shows: Shows) -> None:
+    """Carry out a plan or the rest of it; steps draw their batches by their number alone."""
+    run = Run(plan)
+    run.resume()
+    lesson = LESSONS[plan.judge](shows)
+    while run.step < plan.steps:
+        began = time.process_time()
+        loss = lesson.loss(run.net, Generator().manual_seed(plan.seed * 10**6 + run.step), run.step / plan.steps)
+        run.learn(loss)
+        run.seconds += time.process_time() - began
+        if run.step % _SAVED_EVERY == 0 or run.step == plan.steps:
+            LOG.info("step %d: loss %.4f, %.1f minutes", run.step, loss.item(), run.seconds / 60)
+            run.save()
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("judge", choices=sorted(NETS))
+    parser.add_argument("--shows", type=Path, required=True, help="folder for rendered scenes, about 1.9 MB each")
+    parser.add_argument("--out", type=Path, required=True, help="safetensors file")
+    parser.add_argument("--scenes", type=int, default=400, help="a multiple of 20")
+    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    chosen = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    torch.set_num_threads(1)
+    plan = Plan(chosen.judge, chosen.out, chosen.scenes, chosen.steps, chosen.seed, chosen.rate)
+    train(plan, read_shows(chosen.shows, LEARNING_SEEDS[: plan.scenes]))
+
+
+if __name__ == "__main__":
+    main()
