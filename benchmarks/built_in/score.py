@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,25 +16,23 @@ from torch.nn.functional import pad
 from anchorcrafter_core.builtin.scenes import SceneOptions
 from anchorcrafter_core.generation.model import identify, open_model
 from anchorcrafter_core.loading.choice import ModelChoice
-from anchorcrafter_core.media.images import write_image
 from anchorcrafter_core.media.resize import antialiased_resize
 from anchorcrafter_core.training.data.scene_dataset import scene_example
 from anchorcrafter_core.training.sample import whole_compute
 from anchorcrafter_core.training.validate import make_again
 from anchorcrafter_core.types import find_device
 
-from .changes import CHANGE_COLUMNS, KINDS, Pair, change_scores, exchanged
+from .changes import KINDS, Pair, change_scores, exchanged
 from .judges import FOLDER, Judges
-from .kept import Kept, some_frames, write_json
-from .report import legend, sheet, spreads, table
+from .kept import Kept, some_frames
 from .rows import ROWS, Row, Studio, product_given
 from .scenes import JudgedScene, judged_scene
 from .scores import COLUMNS, score_video
+from .summary import changed, write_summary
 
 Say = Callable[[str], None]
 PICTURED, CHANGES_PICTURED = 4, 2
 """Scenes of a score whose frames are kept to be looked at."""
-REPORT, TABLE, SHEET, CHANGES = "report.json", "report.md", "sheet.png", "changes.png"
 
 
 @dataclass(frozen=True)
@@ -84,9 +80,9 @@ def open_studio(job: Job) -> Studio:
 
 
 def judges_hash(folder: Path = FOLDER) -> str:
-    """SHA-256 over the judges' code and weights."""
+    """SHA-256 over the judges' weights."""
     digest = hashlib.sha256()
-    for path in sorted((*folder.glob("judges.py"), *folder.glob("*.safetensors"))):
+    for path in sorted(folder.glob("*.safetensors")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -106,11 +102,11 @@ def score(job: Job, studio: Studio, judges: Judges, say: Say = print) -> None:
             scene = judged_scene(options, studio.models.spec.skeleton_colors)
             for name in absent:
                 _score_row(job.kept, studio, scene, name, judges, number < PICTURED)
-            write_report(job)
+            write_summary(job.kept, [options.seed for options in job.scenes])
         mine = job.kept.recall(options.seed, "model")
         told = ", ".join(f"{COLUMNS[name].title} {mine[name]:.3f}" for name in ("obj_iou", "identity") if name in mine)
         say(f"scene {options.seed} ({number + 1} of {len(job.scenes)}): {told}")
-    write_report(job)
+    write_summary(job.kept, [options.seed for options in job.scenes])
 
 
 def _score_row(kept: Kept, studio: Studio, scene: JudgedScene, name: str, judges: Judges, is_pictured: bool) -> None:
@@ -148,84 +144,23 @@ def compare(job: Job, studio: Studio, say: Say = print) -> None:
         say: told of every scene.
     """
     for number, options in enumerate(job.scenes):
-        absent = [kind for kind in KINDS if not job.kept.has(options.seed, _changed(kind))]
+        absent = [kind for kind in KINDS if not job.kept.has(options.seed, changed(kind))]
         if absent:
             true, made = _both(studio, options)
             for kind in absent:
                 other_true, other_made = _both(studio, exchanged(options, kind))
                 scores = change_scores(Pair(made, other_made), Pair(true, other_true))
                 if number < CHANGES_PICTURED:
-                    clips = {"before": true, "true": other_true, "made before": made, "made": other_made}
+                    clips = {"truth": true, "made": made, f"truth_{kind}": other_true, f"made_{kind}": other_made}
                     for name, clip in clips.items():
-                        job.kept.keep_strip(options.seed, f"{_changed(kind)}_{name}", some_frames(clip))
-                job.kept.keep(options.seed, _changed(kind), scores)
-            write_report(job)
+                        job.kept.keep_strip(options.seed, changed(name), some_frames(clip))
+                job.kept.keep(options.seed, changed(kind), scores)
+            write_summary(job.kept, [options.seed for options in job.scenes])
         say(f"scene {options.seed} exchanged ({number + 1} of {len(job.scenes)})")
-    write_report(job)
-
-
-def _changed(kind: str) -> str:
-    return f"change_{kind}"
+    write_summary(job.kept, [options.seed for options in job.scenes])
 
 
 def _both(studio: Studio, options: SceneOptions) -> tuple[Tensor, Tensor]:
     """True and made frames of a scene, uint8 [F,3,H,W] each."""
     clip = scene_example(options, colors=studio.models.spec.skeleton_colors)
     return clip.frames[1:], make_again(studio.models, clip, studio.steps, studio.computes)
-
-
-def write_report(job: Job) -> None:
-    """Write ``report.json``, ``report.md`` and the pictures of what is there of a job's scenes."""
-    folder, seeds = job.kept.folder, [options.seed for options in job.scenes]
-    rows = {name: [job.kept.recall(seed, name) for seed in seeds] for name in ROWS}
-    changes = {kind: [job.kept.recall(seed, _changed(kind)) for seed in seeds] for kind in KINDS}
-    by_row = {name: spreads(found, COLUMNS) for name, found in rows.items() if any(found)}
-    by_kind = {kind: spreads(found, CHANGE_COLUMNS) for kind, found in changes.items() if any(found)}
-    content: dict[str, Any] = {
-        "machine": {"system": platform.platform(), "torch": torch.__version__, "threads": torch.get_num_threads()},
-        "columns": {name: column.words for name, column in {**COLUMNS, **CHANGE_COLUMNS}.items()},
-        "rows": {name: {title: value.plain() for title, value in row.items()} for name, row in by_row.items()},
-        "changes": {kind: {title: value.plain() for title, value in row.items()} for kind, row in by_kind.items()},
-        "scenes": seeds,
-    }
-    write_json(folder / REPORT, content)
-    (folder / TABLE).write_text(words(by_row, by_kind), encoding="utf-8")
-    titled = {name: row.title for name, row in ROWS.items()}
-    _write_sheet(job, folder / SHEET, {name: titled[name] for name in ("truth", "model", "shuffled", "no_product")})
-    parts = {f"{_changed(kind)}_{name}": f"{kind}: {name}" for kind in KINDS for name in ("before", "true")}
-    parts |= {f"{_changed(kind)}_{name}": f"{kind}: {name}" for kind in KINDS for name in ("made before", "made")}
-    _write_sheet(job, folder / CHANGES, dict(sorted(parts.items(), key=lambda row: list(KINDS).index(_kind(row[0])))))
-
-
-def _kind(name: str) -> str:
-    return name.split("_")[1]
-
-
-def _write_sheet(job: Job, target: Path, titles: Mapping[str, str]) -> None:
-    """Strips of all scenes that have some, one below the other."""
-    strips = [
-        (f"{options.seed}\n{title}", strip)
-        for options in job.scenes
-        for name, title in titles.items()
-        if (strip := job.kept.strip(options.seed, name)) is not None
-    ]
-    if strips:
-        write_image(target, sheet(strips))
-
-
-def words(by_row: Mapping[str, Any], by_kind: Mapping[str, Any]) -> str:
-    """The report in Markdown, ``mean +- standard error`` over the scenes.
-
-    Args:
-        by_row: spreads of every row by its name.
-        by_kind: spreads of every exchange by its kind.
-    """
-    parts = []
-    if by_row:
-        titled = {ROWS[name].title: row for name, row in by_row.items()}
-        parts += [table(titled, COLUMNS), legend(COLUMNS)]
-    if by_kind:
-        titled = {f"another {kind}": row for kind, row in by_kind.items()}
-        parts += ["One thing exchanged, everything else the same:", table(titled, CHANGE_COLUMNS)]
-        parts += [legend(CHANGE_COLUMNS)]
-    return "\n\n".join(parts) + "\n"
