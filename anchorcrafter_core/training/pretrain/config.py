@@ -25,7 +25,6 @@ class VaeSettings:
         run: neighbouring frames in a square once frames are learned together, >= 2.
         runs_from: share of the steps after which they are, 0 ... 1.
         squared: weight of the squared error beside the absolute one, >= 0.
-        coarse: weight of the squared error of means over latent cells, >= 0: colours come before details.
         divergence: weight of the Kullback-Leibler term, mean per latent number, >= 0.
     """
 
@@ -34,7 +33,6 @@ class VaeSettings:
     run: int = 4
     runs_from: float = 0.8
     squared: float = 5.0
-    coarse: float = 20.0
     divergence: float = 1e-5
 
     def __post_init__(self) -> None:

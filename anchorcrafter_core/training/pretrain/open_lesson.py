@@ -14,7 +14,8 @@ from ..open_model import Learner
 from .config import PretrainConfig
 from .encoders import EncoderLesson
 from .lesson import Lesson
-from .vae import VaeLesson, begin_still
+from .vae import VaeLesson
+from .vae_start import begin_plain
 
 JUDGED_SCENES = range(700, 708)
 """Seeds of the scenes that scores on the way are measured on; no training draws them."""
@@ -28,7 +29,7 @@ def open_learner(config: PretrainConfig) -> Learner:
     """
     if config.base is None:
         models = random_models(TINY, ANCHORCRAFTER_TINY, config.seed)
-        begin_still(models.vae)
+        begin_plain(models.vae)
         return Learner(models, TINY)
     sources, precision = ModelSources(config.base), Precision(torch.float32, torch.float32, torch.float32)
     return Learner(load_models(sources, precision), gather_weights(sources).config)

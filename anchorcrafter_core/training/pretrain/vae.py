@@ -14,12 +14,11 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
 from diffusers.models.resnet import SpatioTemporalResBlock
 from torch import Generator, Tensor, nn
-from torch.nn import functional
 
 from ...conditioning.pixels import object_picture
 from ...models.config import ModelConfig
 from ...models.object_nets import MIDDLE_VIEW
-from ...types import LATENT_CELL, AnchorModels
+from ...types import AnchorModels
 from ..data.batch import TrainingBatch
 from ..encode import unit_frames
 from ..example import TrainingExample
@@ -61,7 +60,8 @@ class VaeLesson:
             latents = found.mean + found.std * torch.randn(found.mean.shape, generator=draw)
             (made,) = self._vae.decode(latents, run, return_dict=False)
         divergence = 0.5 * (found.mean.square() + found.var - 1 - found.logvar).mean()
-        return picture_loss(made - pictures, settings) + settings.divergence * divergence
+        error = made - pictures
+        return error.abs().mean() + settings.squared * error.square().mean() + settings.divergence * divergence
 
     def scores(self) -> Mapping[str, float]:
         """PSNR in dB of frames and of product pictures that come back from the likeliest latents."""
@@ -78,18 +78,6 @@ class VaeLesson:
         factor = round(float(1 / latents.std()), _LATENT_DIGITS)
         models.vae.register_to_config(scaling_factor=factor)
         return replace(sizes, vae={**sizes.vae, "scaling_factor": factor})
-
-
-def begin_still(vae: AutoencoderKLTemporalDecoder) -> None:
-    """Let the decoder's layers between frames begin as if they were not there, in place."""
-    for block in vae.decoder.modules():
-        if isinstance(block, SpatioTemporalResBlock):
-            nn.init.zeros_(block.temporal_res_block.conv2.weight)
-            nn.init.zeros_(block.temporal_res_block.conv2.bias)
-    last = vae.decoder.time_conv_out
-    nn.init.zeros_(last.bias)
-    with torch.no_grad():
-        last.weight.copy_(nn.init.dirac_(torch.empty_like(last.weight)))
 
 
 @contextmanager
@@ -119,12 +107,6 @@ def latents_of(vae: AutoencoderKLTemporalDecoder, pictures: Tensor) -> Tensor:
     """Likeliest latents [F,4,h,w] of pictures [F,3,H,W] in -1..1."""
     (found,) = vae.encode(pictures, return_dict=False)
     return found.mean
-
-
-def picture_loss(error: Tensor, settings: VaeSettings) -> Tensor:
-    """Absolute and squared error of pixels, and squared error of means over latent cells [], of [B,3,H,W]."""
-    fine = error.abs().mean() + settings.squared * error.square().mean()
-    return fine + settings.coarse * functional.avg_pool2d(error, LATENT_CELL).square().mean()
 
 
 def psnr_of(vae: AutoencoderKLTemporalDecoder, pictures: Tensor) -> float:
