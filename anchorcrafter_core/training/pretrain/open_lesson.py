@@ -14,6 +14,7 @@ from ..open_model import Learner
 from .config import PretrainConfig
 from .encoders import EncoderLesson
 from .lesson import Lesson
+from .network_start import begin_as_copy
 from .vae import VaeLesson
 from .vae_start import begin_plain
 
@@ -30,6 +31,7 @@ def open_learner(config: PretrainConfig) -> Learner:
     if config.base is None:
         models = random_models(TINY, ANCHORCRAFTER_TINY, config.seed)
         begin_plain(models.vae)
+        begin_as_copy(models)
         return Learner(models, TINY)
     sources, precision = ModelSources(config.base), Precision(torch.float32, torch.float32, torch.float32)
     return Learner(load_models(sources, precision), gather_weights(sources).config)

@@ -1,0 +1,63 @@
+"""Where the network begins: as a copy of the person's picture; controls and product say nothing yet."""
+
+from __future__ import annotations
+
+import torch
+from diffusers.models.downsampling import Downsample2D
+from diffusers.models.resnet import ResnetBlock2D, TemporalResnetBlock
+from diffusers.models.transformers.transformer_temporal import TransformerSpatioTemporalModel
+from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
+from diffusers.models.upsampling import Upsample2D
+from torch import nn
+
+from ...types import AnchorModels
+from .start import begin_pairs, begin_same, begin_zero, end_pairs, group_starts
+
+_LATENT = 4
+_NOISY, _REFERENCE = 0, 1
+"""Places among the condition latents of the UNet's input."""
+
+
+@torch.no_grad()
+def begin_as_copy(models: AnchorModels) -> None:
+    """Let a network begin so that at high noise it answers with the reference latent, in place.
+
+    All residual branches begin at zero. Every input latent runs through the highest level in pairs of opposite channels
+    of a group of its own, so the first level needs as many groups as there are latents, of ten channels or more.
+    """
+    unet = models.unet.unet
+    for module in unet.modules():
+        if isinstance(module, ResnetBlock2D | TemporalResnetBlock):
+            begin_zero(module.conv2)
+            if module.conv_shortcut is not None:
+                begin_same(module.conv_shortcut)
+        elif isinstance(module, TransformerSpatioTemporalModel):
+            begin_zero(module.proj_out)
+        elif isinstance(module, Downsample2D):
+            begin_same(module.get_submodule("conv"), (slice(1, 3), slice(1, 3)))
+        elif isinstance(module, Upsample2D):
+            begin_same(module.get_submodule("conv"), (slice(1, 2), slice(1, 2)))
+    for net in models.residual_nets.values():
+        begin_zero(net.get_submodule("final_proj"))
+    _begin_ends(unet, 1 + len(models.spec.latent_inputs))
+
+
+def _begin_ends(unet: UNetSpatioTemporalConditionModel, latents: int) -> None:
+    """Pairs from the first convolution over the last block's shortcuts to the last convolution."""
+    norm, one = unet.conv_norm_out, torch.eye(_LATENT)
+    starts = group_starts(norm)
+    for number, first in zip(range(latents), starts, strict=False):
+        inputs = slice(_LATENT * number, _LATENT * (number + 1))
+        channels = begin_pairs(unet.conv_in, one, inputs, first)
+        for block in unet.up_blocks[-1].get_submodule("resnets").children():
+            _from_skip(block.get_submodule("spatial_res_block.conv_shortcut"), channels)
+    end_pairs(unet.conv_out, -one, norm, starts[_REFERENCE])
+
+
+def _from_skip(shortcut: nn.Module, channels: range) -> None:
+    """Some channels of an up block come from the down block of its level, which lies behind what comes from below."""
+    weight = shortcut.get_parameter("weight")
+    below = weight.shape[1] - weight.shape[0]
+    for channel in channels:
+        weight[channel] = 0
+        weight[channel, below + channel] = 1

@@ -1,0 +1,53 @@
+"""Laws of where the network begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from anchorcrafter_core.builtin.tiny import TINY, random_models
+from anchorcrafter_core.models.dual_adapter import CallConditions
+from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
+from anchorcrafter_core.sampling.residuals import residual_maps
+from anchorcrafter_core.sampling.schedule import denoised_from_v, input_scale, timestep
+from anchorcrafter_core.training.data.draw import Draw
+from anchorcrafter_core.training.pretrain.network_start import begin_as_copy
+from anchorcrafter_core.types import AnchorModels, Compute, Strengths
+from tests.training.runs import NoiseClips
+
+SIZES = {"block_out_channels": (64, 32, 32, 32), "num_attention_heads": (2, 1, 1, 1)}
+SMALLEST = replace(TINY, unet={**TINY.unet, **SIZES})
+    TINY, unet={**TINY.unet, "block_out_channels": (64, 32, 32, 32), "num_attention_heads": (2, 1, 1, 1)}
+)
+
+
+def models() -> AnchorModels:
+    made = random_models(SMALLEST, ANCHORCRAFTER_TINY, 0)
+    begin_as_copy(made)
+    return made
+
+
+@pytest.mark.parametrize("sigma", [20.0, 200.0])
+def test_under_much_noise_the_network_answers_with_the_reference(sigma: float) -> None:
+    made, level = models(), torch.tensor(sigma)
+    draw = torch.Generator().manual_seed(0)
+    reference, thing = torch.randn(2, 1, 4, 16, 16, generator=draw)
+    noisy = torch.randn(3, 4, 16, 16, generator=draw) * sigma
+    given = torch.cat([noisy * input_scale(level), reference.expand(3, -1, -1, -1), thing.expand(3, -1, -1, -1)], 1)
+    context = made.unet.prepare(torch.randn(1, 20, 96, generator=draw))
+    with torch.no_grad():
+        answer = made.unet(given[None], timestep(level), torch.tensor([[6.0, 127, 0.02]]), CallConditions(context))[0]
+    made_up = denoised_from_v(noisy, answer, level)
+    assert float((made_up - reference).square().mean().sqrt()) < 0.15
+
+
+def test_controls_say_nothing_at_first_and_can_learn_to() -> None:
+    made = models()
+    controls = NoiseClips(count=1).example(Draw(0)).controls
+    maps = residual_maps(made, controls, Strengths(), Compute(torch.device("cpu")), range(controls.frames))
+    assert not maps.any()
+    net = made.residual_nets["pose_net"].requires_grad_(True)
+    (net(torch.rand(1, 6, 64, 64)) - 1).square().sum().backward()
+    assert net.get_parameter("final_proj.weight").grad.abs().sum() > 0
