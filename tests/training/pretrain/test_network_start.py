@@ -19,8 +19,6 @@ from tests.training.runs import NoiseClips
 
 SIZES = {"block_out_channels": (64, 32, 32, 32), "num_attention_heads": (2, 1, 1, 1)}
 SMALLEST = replace(TINY, unet={**TINY.unet, **SIZES})
-    TINY, unet={**TINY.unet, "block_out_channels": (64, 32, 32, 32), "num_attention_heads": (2, 1, 1, 1)}
-)
 
 
 def models() -> AnchorModels:
