@@ -4,6 +4,8 @@ python -m benchmarks.built_in score MODEL.safetensors --scenes 48 --out out/scor
 python -m benchmarks.built_in compare MODEL.safetensors --scenes 8 --out out/score     one thing of a scene exchanged
 python -m benchmarks.built_in ablate configs/train_builtin.yaml --steps 2000 --seeds 3 --scenes 12 --out out/ablations
 
+python -m benchmarks.built_in curves out/builtin/1_vae out/builtin/3_network --out curves.png    how stages were learned
+
 MODEL may be ``built-in``. All may be broken off at any time; the same command goes on.
 """
 
@@ -16,6 +18,7 @@ from anchorcrafter_core.builtin.scenes import SceneOptions
 from anchorcrafter_core.training.config import parse_size
 
 from .ablations import Ablations, ablate
+from .curves import draw_curves, minutes
 from .judges import load_judges
 from .kept import Kept
 from .scenes import FIRST_SEED, scene_options
@@ -37,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     part.add_argument("--seeds", type=int, default=3, help="trainings of every variant")
     part.add_argument("--train-steps", "--steps", type=int, dest="train_steps", help="of every training")
     _add_common(part, 12, "--sample-steps")
+    part = commands.add_parser("curves")
+    part.add_argument("runs", type=Path, nargs="+", help="folders of runs")
+    part.add_argument("--out", type=Path, required=True, help="a PNG file")
     return whole
 
 
@@ -55,6 +61,10 @@ def _add_common(part: argparse.ArgumentParser, count: int, steps: str = "--steps
 def main() -> None:
     """Run one command."""
     args = parser().parse_args()
+    if args.command == "curves":
+        draw_curves(args.runs, args.out)
+        print("\n".join(f"{run.name}: {minutes(run):.0f} minutes" for run in args.runs))
+        return
     if args.command == "ablate":
         scenes = scene_options(args.scenes, args.seed)
         plan = Ablations(args.config, args.out, args.seeds, args.train_steps, scenes, args.device, args.steps)
