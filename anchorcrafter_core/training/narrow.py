@@ -9,7 +9,6 @@ from torch import Generator, Tensor
 
 from ..types import LATENT_CELL
 from .data.batch import SIGNALS, TrainingBatch
-from .encode import ClipEncoding, Gaussian
 
 _BUSY_SHARE = 0.7
 """Share of rectangles whose centre lies on a hand or the product."""
@@ -24,11 +23,9 @@ class Rectangle:
     height: int
     width: int
 
-    def of(self, pictures: Tensor, cell: int = 1) -> Tensor:
-        """The part of pictures [...,H,W], or of latents with ``cell`` pixels per number."""
-        rows = slice(self.top // cell, (self.top + self.height) // cell)
-        columns = slice(self.left // cell, (self.left + self.width) // cell)
-        return pictures[..., rows, columns]
+    def of(self, pictures: Tensor) -> Tensor:
+        """The part of pictures [...,H,W]."""
+        return pictures[..., self.top : self.top + self.height, self.left : self.left + self.width]
 
 
 def some_frames(frames: int, count: int, draw: Generator) -> Tensor:
@@ -63,13 +60,7 @@ def middle(whole: tuple[int, int], size: tuple[int, int]) -> Rectangle:
     return Rectangle(top, left, *size)
 
 
-def narrowed(
-    batch: TrainingBatch, encoding: ClipEncoding, frames: Tensor, place: Rectangle | None = None
-) -> tuple[TrainingBatch, ClipEncoding]:
+def narrowed(batch: TrainingBatch, frames: Tensor, place: Rectangle | None = None) -> TrainingBatch:
     """The same clips with some frames, int64 [N], and a part of them alone."""
     parts = {name: getattr(batch, name)[:, frames] for name in ("frames", *SIGNALS)}
-    latents = [encoding.latents.mean[frames], encoding.latents.deviation[frames]]
-    if place is not None:
-        parts = {name: place.of(part) for name, part in parts.items()}
-        latents = [place.of(part, LATENT_CELL) for part in latents]
-    return replace(batch, **parts), replace(encoding, latents=Gaussian(*latents))
+    return replace(batch, **({name: place.of(part) for name, part in parts.items()} if place else parts))

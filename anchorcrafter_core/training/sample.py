@@ -6,7 +6,7 @@ after a break, or runs on several processes, draws what one unbroken process dra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -70,6 +70,12 @@ class LossSettings:
         require(fits, OptionError, f"loss.crop = {list(self.crop)}", rule, "Choose [128, 192].")
 
 
+    @property
+    def narrows(self) -> bool:
+        """Whether a step sees a part of a clip alone."""
+        return bool(self.window or self.crop)
+
+
 @dataclass(frozen=True)
 class SampleMaker:
     """Makes samples of clips.
@@ -92,7 +98,7 @@ class SampleMaker:
         Args:
             batch: clips on the CPU.
             index: which of them.
-            encoding: of that clip.
+            encoding: of that clip; where a step sees a part alone, the latents in it do not count.
             number: of the sample in the run, counted over all processes.
         """
         draw = sample_generator(self.seed, number)
@@ -131,9 +137,9 @@ class SampleMaker:
     def _narrowed(
         self, batch: TrainingBatch, index: int, encoding: ClipEncoding, draw: Generator
     ) -> tuple[TrainingBatch, ClipEncoding]:
-        """What the step sees of the clip; nothing is drawn where it sees all."""
+        """What the step sees of the clip, its latents made anew; nothing is drawn where it sees all."""
         settings, count = self.settings, batch.frames.shape[1]
-        if not settings.window and not settings.crop:
+        if not settings.narrows:
             return batch, encoding
         is_part = 0 < settings.window < count - 1
         frames = some_frames(count, settings.window, draw) if is_part else torch.arange(count)
@@ -141,7 +147,9 @@ class SampleMaker:
         if settings.crop:
             size = (min(settings.crop[1], batch.frames.shape[-2]), min(settings.crop[0], batch.frames.shape[-1]))
             place = some_rectangle((batch.object_mask | batch.hand_mask)[index, frames], size, draw)
-        return narrowed(batch, encoding, frames, place)
+        part = narrowed(batch, frames, place)
+        latents = encode_pictures(self.models, unit_frames(part.frames[index]), self.computes.vae)
+        return part, replace(encoding, latents=latents)
 
     def _latents(self, encoding: ClipEncoding, draw: Generator) -> Tensor:
         """Latents of the clip, times the VAE's scaling factor: float32 [F,4,h,w]."""

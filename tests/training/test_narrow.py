@@ -12,7 +12,7 @@ from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.training.data.batch import SIGNALS, TrainingBatch
 from anchorcrafter_core.training.data.loader import Workers, batches
 from anchorcrafter_core.training.data.order import Order
-from anchorcrafter_core.training.encode import ClipEncoding, encode_clip
+from anchorcrafter_core.training.encode import ClipEncoding, Gaussian, encode_clip
 from anchorcrafter_core.training.narrow import Rectangle, middle, narrowed, some_frames, some_rectangle
 from anchorcrafter_core.training.sample import LossSettings, SampleMaker, whole_compute
 from anchorcrafter_core.types import AnchorModels
@@ -53,15 +53,13 @@ def test_rectangles_lie_inside_on_cells_and_mostly_on_what_happens() -> None:
     assert (empty.height, empty.width) == (192, 128)
 
 
-def test_latents_and_pixels_of_a_part_belong_together() -> None:
-    models = small_models()
-    batch, encoding = clip(models)
+def test_all_signals_are_narrowed_alike() -> None:
+    batch, _ = clip(small_models())
     frames, place = torch.tensor([0, 3, 5]), Rectangle(16, 8, 64, 32)
-    part, said = narrowed(batch, encoding, frames, place)
+    part = narrowed(batch, frames, place)
     for name in ("frames", *SIGNALS):
         assert torch.equal(getattr(part, name), getattr(batch, name)[:, frames][..., 16:80, 8:40])
-    assert torch.equal(said.latents.mean, encoding.latents.mean[frames][..., 2:10, 1:5])
-    assert torch.equal(said.image_token, encoding.image_token)
+    assert torch.equal(narrowed(batch, frames).frames, batch.frames[:, frames])
 
 
 def test_the_middle_keeps_the_scale_of_the_products_picture() -> None:
@@ -78,7 +76,8 @@ def test_a_step_on_a_part_is_a_step_on_that_part_alone() -> None:
     assert sample.target.shape == (4, 4, 8, 8) and sample.weights.shape == (4, 8, 8)
     assert sample.conditioning.reference_latent.shape[-2:] == (8, 8)
     assert sample.conditioning.controls.size == (64, 64) and sample.conditioning.controls.frames == 4
-    again = maker.make(batch, 0, encoding, 7)
+    first_alone = replace(encoding, latents=Gaussian(encoding.latents.mean[:1], encoding.latents.deviation[:1]))
+    again = maker.make(batch, 0, first_alone, 7)
     assert torch.equal(sample.noisy, again.noisy)
     assert not torch.equal(sample.noisy, maker.make(batch, 0, encoding, 8).noisy)
 
@@ -87,7 +86,7 @@ def test_without_window_and_crop_a_step_is_the_published_one() -> None:
     models = small_models()
     batch, encoding = clip(models)
     plain = SampleMaker(models, LossSettings(), COMPUTES, seed=5).make(batch, 0, encoding, 7)
-    wide = replace(LossSettings(), window=100)
+    wide = LossSettings(window=100, latents="sampled")
     same = SampleMaker(models, wide, COMPUTES, seed=5).make(batch, 0, encoding, 7)
     assert torch.equal(plain.noisy, same.noisy) and torch.equal(plain.weights, same.weights)
 
