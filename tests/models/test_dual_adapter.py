@@ -113,8 +113,8 @@ def test_strengths_of_a_joined_attention_scale_shares_behind_the_softmax(joined:
     processor, rows = processor_of(layer), noise(FRAMES, CELLS[0] * CELLS[1], WIDTH)
     masks = masks_by_cells(torch.full((FRAMES, *FRAME), 0.25), CELLS, levels=4)
 
-    def out(**strengths: object) -> Tensor:
-        held = CallConditions({name: processor.prepare(layer, context)}, **strengths)
+    def out(person: float = 1.0, product: float = 1.0, **masked: Mapping[int, Tensor]) -> Tensor:
+        held = CallConditions({name: processor.prepare(layer, context)}, None, person, product, **masked)
         with joined.unet.injection.seam.holding(held), torch.no_grad():
             return processor(layer, rows) - layer.get_submodule("to_out.0").bias
 

@@ -28,6 +28,8 @@ from anchorcrafter_core.types import Compute, Computes, Strengths
 from tests.tiny import relative_error, small_controls, small_models
 from tests.training.runs import NoiseClips, differing, small_config, small_learner, weights_in
 
+Cases = tuple[tuple[AblationName | None, bool], ...]
+
 
 def eager(folder: Path, part: AblationName | None) -> TrainConfig:
     """Two steps that drop no condition and move the weights at once."""
@@ -83,7 +85,8 @@ def test_without_the_dual_adapter_the_layers_own_keys_learn(tmp_path: Path) -> N
     """In the dual adapter no query meets the layer's own keys: they shrink by weight decay alone; joined they learn."""
     before = small_learner().models.unet.unet.state_dict()
     keys = [name for name in before if name.endswith("attn2.to_k.weight")]
-    for part, learns in ((None, False), ("dual_adapter", True)):
+    cases: Cases = ((None, False), ("dual_adapter", True))
+    for part, learns in cases:
         run(tmp_path / str(part), part)
         after = weights_in(tmp_path / str(part))
         turned = [relative_error(_unit(after[f"unet.{name}"]), _unit(before[name])) for name in keys]
@@ -98,16 +101,17 @@ def test_without_multi_view_the_side_views_say_nothing() -> None:
     views = torch.randint(0, 256, (3, 3, 518, 518), dtype=torch.uint8)
     other = views.clone()
     other[0], other[2] = 255 - views[0], views[1]
-    for part, is_blind in ((None, False), ("multi_view", True)):
-        models = ablated(small_learner(), part).models
-        tokens = [encode_product(models, each, Computes()).sequence() for each in (views, other)]
-        assert torch.equal(*tokens) == is_blind
-    lone = encode_product(ablated(small_learner(), None).models, views[1].expand_as(views), Computes()).sequence()
-    assert torch.equal(lone, tokens[0])
+    lone = views[1].expand_as(views)
+    whole, blind = (ablated(small_learner(), part).models for part in (None, "multi_view"))
+    seen = [encode_product(whole, each, Computes()).sequence() for each in (views, other, lone)]
+    unseen = [encode_product(blind, each, Computes()).sequence() for each in (views, other)]
+    assert not torch.equal(seen[0], seen[1])
+    assert torch.equal(unseen[0], unseen[1]) and torch.equal(unseen[0], seen[2])
 
 
 def test_side_views_decide_nothing_of_a_training_without_them(tmp_path: Path) -> None:
-    for part, is_blind in (("multi_view", True), (None, False)):
+    cases: Cases = (("multi_view", True), (None, False))
+    for part, is_blind in cases:
         run(tmp_path / f"{part}-as", part)
         run(tmp_path / f"{part}-other", part, OtherSides(count=2))
         pair = [weights_in(tmp_path / f"{part}-{name}") for name in ("as", "other")]
@@ -117,7 +121,8 @@ def test_side_views_decide_nothing_of_a_training_without_them(tmp_path: Path) ->
 def test_without_hand_mesh_the_hand_clip_is_black() -> None:
     controls = small_controls()
     black = replace(controls, hand=torch.zeros_like(controls.hand))
-    for part, is_blind in ((None, False), ("hand_mesh", True)):
+    cases: Cases = ((None, False), ("hand_mesh", True))
+    for part, is_blind in cases:
         models = ablated(small_learner(), part).models
         maps = [residual_maps(models, each, Strengths(), Compute(), range(3)) for each in (controls, black)]
         assert torch.equal(*maps) == is_blind
