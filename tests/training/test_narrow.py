@@ -74,8 +74,9 @@ def test_a_step_on_a_part_is_a_step_on_that_part_alone() -> None:
     maker = SampleMaker(models, LossSettings(window=3, crop=(64, 64)), COMPUTES, seed=5)
     sample = maker.make(batch, 0, encoding, 7)
     assert sample.target.shape == (4, 4, 8, 8) and sample.weights.shape == (4, 8, 8)
-    assert sample.conditioning.reference_latent.shape[-2:] == (8, 8)
-    assert sample.conditioning.controls.size == (64, 64) and sample.conditioning.controls.frames == 4
+    reference, controls = sample.conditioning.reference_latent, sample.conditioning.controls
+    assert reference is not None and reference.shape[-2:] == (8, 8)
+    assert controls is not None and controls.size == (64, 64) and controls.frames == 4
     first_alone = replace(encoding, latents=Gaussian(encoding.latents.mean[:1], encoding.latents.deviation[:1]))
     again = maker.make(batch, 0, first_alone, 7)
     assert torch.equal(sample.noisy, again.noisy)

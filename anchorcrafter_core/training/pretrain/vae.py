@@ -87,13 +87,13 @@ def frame_by_frame(vae: AutoencoderKLTemporalDecoder) -> Iterator[None]:
     layers, last = [block.temporal_res_block for block in blocks], vae.decoder.time_conv_out
     try:
         for block in blocks:
-            block.temporal_res_block = _Same()
-        vae.decoder.time_conv_out = _Same()
+            block.add_module("temporal_res_block", _Same())
+        vae.decoder.add_module("time_conv_out", _Same())
         yield
     finally:
         for block, layer in zip(blocks, layers, strict=True):
-            block.temporal_res_block = layer
-        vae.decoder.time_conv_out = last
+            block.add_module("temporal_res_block", layer)
+        vae.decoder.add_module("time_conv_out", last)
 
 
 class _Same(nn.Module):

@@ -40,7 +40,7 @@ def begin_plain(vae: AutoencoderKLTemporalDecoder) -> None:
     begin_same(vae.quant_conv)
     begin_pairs(vae.encoder.conv_in, torch.eye(3), slice(0, 3), 0)
     end_pairs(vae.encoder.conv_out, COLORS, vae.encoder.conv_norm_out, 0)
-    vae.encoder.conv_out.bias[4:] = _LOG_VARIANCE
+    vae.encoder.conv_out.get_parameter("bias")[4:] = _LOG_VARIANCE
     begin_pairs(vae.decoder.conv_in, torch.linalg.inv(COLORS), slice(0, 3), 0)
     end_pairs(vae.decoder.conv_out, torch.eye(3), vae.decoder.conv_norm_out, 0)
 
@@ -52,4 +52,4 @@ def begin_still(vae: AutoencoderKLTemporalDecoder) -> None:
         if isinstance(block, SpatioTemporalResBlock):
             begin_zero(block.temporal_res_block.conv2)
     nn.init.dirac_(vae.decoder.time_conv_out.weight)
-    nn.init.zeros_(vae.decoder.time_conv_out.bias)
+    nn.init.zeros_(vae.decoder.time_conv_out.get_parameter("bias"))

@@ -23,12 +23,12 @@ def test_layers_between_frames_begin_as_if_they_were_not_there() -> None:
     vae = small_models().vae
     latents = torch.randn(3, 4, 8, 8)
     with torch.no_grad():
-        before = vae.decode(latents, num_frames=3).sample
+        before = vae.decode(latents, 3, return_dict=False)[0]
         begin_still(vae)
-        together = vae.decode(latents, num_frames=3).sample
-        alone = torch.cat([vae.decode(row[None], num_frames=1).sample for row in latents])
+        together = vae.decode(latents, 3, return_dict=False)[0]
+        alone = torch.cat([vae.decode(row[None], 1, return_dict=False)[0] for row in latents])
         with frame_by_frame(vae):
-            left_out = vae.decode(latents, num_frames=3).sample
+            left_out = vae.decode(latents, 3, return_dict=False)[0]
     assert torch.allclose(together, alone, atol=1e-5) and torch.allclose(together, left_out, atol=1e-5)
     assert not torch.allclose(before, together, atol=1e-2)
 
