@@ -65,13 +65,18 @@ class Run:
         self.net = NETS[plan.judge]().to(memory_format=torch.channels_last)
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
         self.optimizer = torch.optim.AdamW(self.net.parameters(), plan.rate, weight_decay=0.01)
-        rates = torch.optim.lr_scheduler.OneCycleLR
-        self.rates = rates(self.optimizer, plan.rate, plan.steps, pct_start=0.06, final_div_factor=50)
         self.step = 0
+        self.rates = self._rates()
         self.seconds = 0.0
 
-    def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer | torch.optim.lr_scheduler.LRScheduler]:
-        return {"net": self.net, "average": self.average, "optimizer": self.optimizer, "rates": self.rates}
+    def _parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
+        return {"net": self.net, "average": self.average, "optimizer": self.optimizer}
+
+    def _rates(self) -> torch.optim.lr_scheduler.OneCycleLR:
+        """Warm-up and cosine from this step on; a plan of more steps than before goes on with its own rates."""
+        steps, now = self.plan.steps, self.step - 1
+        cycle = torch.optim.lr_scheduler.OneCycleLR
+        return cycle(self.optimizer, self.plan.rate, steps, pct_start=0.06, final_div_factor=50, last_epoch=now)
 
     def save(self) -> None:
         """Keep the state and the averaged weights, each whole or not at all."""
@@ -90,6 +95,7 @@ class Run:
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         self.step, self.seconds = state["step"], state["seconds"]
+        self.rates = self._rates()
 
     def facts(self) -> dict[str, object]:
         """What the file of weights says of this run."""
