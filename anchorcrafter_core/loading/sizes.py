@@ -38,13 +38,12 @@ def find_sizes(parts: Mapping[str, Tensors], arguments: Arguments, recorded: Mod
         LoadError: the UNet's shapes contradict the arguments.
     """
     base = recorded or PUBLISHED
-    config = ModelConfig(
+    config = replace(
+        base,
         unet=_fit_unet(parts["unet"], _merged("unet", base.unet, arguments)),
         vae=_merged("vae", PUBLISHED.vae, arguments),
         image_encoder=_merged("image_encoder", PUBLISHED.image_encoder, arguments),
         object_encoder=_merged("obj_image_encoder", PUBLISHED.object_encoder, arguments),
-        object_attention_heads=base.object_attention_heads,
-        object_projection_width=base.object_projection_width,
     )
     if "obj_proj_net" not in parts:
         return config

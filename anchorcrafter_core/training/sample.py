@@ -48,6 +48,8 @@ class LossSettings:
             between them: shorter steps on more clips; 0 learns all frames, as published.
         crop: (width, height) in pixels of the part of the frames that one step learns, multiples of 64, mostly where
             hands and product are; empty learns whole frames, as published.
+        fps: what the network is told as frame rate. Generation tells it one less than its own number, 7 by default, so
+            6 makes both agree; published training does not.
         object_picture: how the product picture is shown to the VAE; ``training`` as the published training has it.
     """
 
@@ -59,6 +61,7 @@ class LossSettings:
     adaptive: bool = False
     window: int = 0
     crop: tuple[int, ...] = ()
+    fps: float = TRAINING_FPS
     object_picture: Literal["training", "published", "fitted"] = "training"
 
     def __post_init__(self) -> None:
@@ -126,7 +129,7 @@ class SampleMaker:
                 object_latent=pictures.get("object"),
                 controls=controls_of(batch, index),
                 person=batch.frames[index, 0],
-                fps=TRAINING_FPS,
+                fps=settings.fps,
                 noise_augmentation=float(picture_sigma),
             ),
             features=None if encoding.features is None else encoding.features.to(device),

@@ -96,3 +96,13 @@ def test_without_window_and_crop_a_step_is_the_published_one() -> None:
 def test_crops_that_cannot_be_are_refused(crop: tuple[int, ...]) -> None:
     with pytest.raises(OptionError, match="loss.crop"):
         LossSettings(crop=crop)
+
+
+def test_a_step_tells_the_frame_rate_of_the_settings() -> None:
+    models = small_models()
+    batch, encoding = clip(models)
+    rates = [
+        SampleMaker(models, settings, COMPUTES, seed=5).make(batch, 0, encoding, 7).conditioning.fps
+        for settings in (LossSettings(), LossSettings(fps=6))
+    ]
+    assert rates == [7, 6]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from anchorcrafter_core.builtin.tiny import random_models
 from anchorcrafter_core.errors import OptionError, SampleError
-from anchorcrafter_core.loading.load import ModelSources, load_models
+from anchorcrafter_core.loading.load import ModelSources, gather_weights, load_models
 from anchorcrafter_core.models.build import named_parts
+from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
+from anchorcrafter_core.training.export import write_whole_model
 from anchorcrafter_core.training.journal import read_log
+from anchorcrafter_core.training.open_model import Learner
 from anchorcrafter_core.training.pretrain.config import EncoderSettings, PretrainConfig
 from anchorcrafter_core.training.pretrain.encoders import EncoderLesson
 from anchorcrafter_core.training.pretrain.lesson import Lesson
 from anchorcrafter_core.training.pretrain.loop import Pretrained, PretrainManner, pretrain
 from anchorcrafter_core.training.pretrain.vae import VaeLesson, latents_of
+from tests.tiny import SMALL
 from tests.training.pretrain.lessons import CLIPS, judged, pretrain_config
 from tests.training.runs import small_learner
 
@@ -86,3 +93,16 @@ def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
     config, learner = pretrain_config(tmp_path), small_learner()
     with pytest.raises(SampleError, match="nan in step 1"):
         pretrain(config, learner, Broken(learner.models, config.vae, judged()), CLIPS)
+
+
+def test_a_written_model_loads_as_it_was(tmp_path: Path) -> None:
+    sizes = replace(SMALL, norm_groups=4, object_attention_heads=4)
+    learner = Learner(random_models(sizes, ANCHORCRAFTER_TINY, 0), sizes)
+    write_whole_model(learner, {}, tmp_path / "model.safetensors")
+    sources = ModelSources(tmp_path / "model.safetensors")
+    assert json.loads(gather_weights(sources).config.to_json()) == json.loads(sizes.to_json())
+    latents = torch.randn(2, 4, 8, 8)
+    with torch.no_grad():
+        nets = learner.models.vae, load_models(sources).vae
+        was, now = (vae.decode(latents, 2, return_dict=False)[0] for vae in nets)
+    assert torch.equal(was, now)
