@@ -16,7 +16,7 @@ from anchorcrafter_core.types import SamplingOptions
 EXAMPLES = Path(__file__).parent.parent / "configs"
 
 
-OTHERS = ("train", "finetune", "evaluate")
+OTHERS = ("builtin", "train", "finetune", "evaluate")
 """Beginnings of the names of files that other commands read; their own tests read them."""
 
 

@@ -1,0 +1,60 @@
+"""Laws of the built-in model's configurations: four stages, each on what the one before left, on equal scenes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anchorcrafter_core.errors import OptionError
+from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
+from anchorcrafter_core.training.config import TrainConfig, read_train_config
+from anchorcrafter_core.training.pretrain.config import (
+    EncoderSettings,
+    PretrainConfig,
+    VaeSettings,
+    read_pretrain_config,
+)
+from anchorcrafter_core.training.recipe import MODEL_FILE
+
+CONFIGS = Path(__file__).parents[3] / "configs"
+
+
+def stages() -> tuple[PretrainConfig, PretrainConfig, TrainConfig, TrainConfig]:
+    first, second = (read_pretrain_config(CONFIGS / f"builtin_{name}.yaml") for name in ("1_vae", "2_encoders"))
+    third, fourth = (read_train_config(CONFIGS / f"builtin_{name}.yaml") for name in ("3_network", "4_whole"))
+    return first, second, third, fourth
+
+
+def test_every_stage_begins_with_what_the_one_before_left() -> None:
+    first, second, third, fourth = stages()
+    left = [(stage.folder / MODEL_FILE).resolve() for stage in (first, second, third)]
+    assert first.base is None and second.base is not None
+    bases = [second.base, Path(third.model.anchor), Path(fourth.model.anchor)]
+    assert [base.resolve() for base in bases] == left
+    assert (first.learns, second.learns) == ("vae", "encoders")
+
+
+def test_all_stages_see_the_same_scenes() -> None:
+    first, *others = (stage.data for stage in stages())
+    assert all((data.scenes, data.sizes, data.frames) == (first.scenes, first.sizes, first.frames) for data in others)
+
+
+def test_the_network_is_taught_what_generation_shows_and_tells() -> None:
+    for stage in stages()[2:]:
+        assert stage.loss.object_picture == ANCHORCRAFTER_TINY.object_picture
+        assert stage.loss.fps == ANCHORCRAFTER_TINY.sampling.fps - 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "numbers"),
+    [
+        (VaeSettings, {"crop": 60}),
+        (VaeSettings, {"run": 1}),
+        (VaeSettings, {"crops": 0}),
+        (EncoderSettings, {"pictures": 1}),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(settings: type, numbers: dict[str, int]) -> None:
+    with pytest.raises(OptionError, match=next(iter(numbers))):
+        settings(**numbers)
