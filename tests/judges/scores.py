@@ -67,7 +67,7 @@ def hand_scores(found: np.ndarray, truth: np.ndarray, height: int) -> tuple[floa
         truth: float [F,2,2] pixels, NaN: not visible.
         height: of the frame, pixels.
     """
-    is_found, is_there = np.isfinite(found).all(-1), np.isfinite(truth).all(-1)
+    is_found, is_there = np.isfinite(found.sum(-1)), np.isfinite(truth.sum(-1))
     distance = np.linalg.norm(found - truth, axis=-1)[is_found & is_there]
     return float(distance.mean() / height), _share(is_found[is_there]), _share(is_found[~is_there])
 

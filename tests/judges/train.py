@@ -62,7 +62,10 @@ class Run:
     def __init__(self, plan: Plan) -> None:
         torch.manual_seed(plan.seed)
         self.plan = plan
-        self.net = NETS[plan.judge]().to(memory_format=torch.channels_last)
+        self.net = NETS[plan.judge]()
+        for weight in self.net.parameters():
+            if weight.ndim == 4:
+                weight.data = weight.data.contiguous(memory_format=torch.channels_last)
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
         self.optimizer = torch.optim.AdamW(self.net.parameters(), plan.rate, weight_decay=0.01)
         self.step = 0
