@@ -8,6 +8,7 @@ The image token is alone in its softmax, which is 1: its branch is its value, an
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ class Seam:
         return self._passes[-1] if self._passes else None
 
 
-class ContextProcessor(nn.Module):
+class ContextProcessor(nn.Module, ABC):
     """Attention processor of one cross-attention layer, which finds the prepared context of the pass at the seam.
 
     Args:
@@ -118,13 +119,13 @@ class ContextProcessor(nn.Module):
             return _output(attn, hidden_states.new_zeros(1, 1, attn.inner_dim)).expand_as(hidden_states)
         return _output(attn, self._mixed(attn, hidden_states, conditions.context[self.layer_name], conditions))
 
+    @abstractmethod
     def prepare(self, attn: Attention, context: Tensor) -> LayerContext:
         """What the layer needs of a plain context [B,1+T,D], once per clip."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _mixed(self, attn: Attention, hidden: Tensor, context: LayerContext, conditions: CallConditions) -> Tensor:
         """All branches together [B',N,C], before the output projection."""
-        raise NotImplementedError
 
     def _attended(self, attn: Attention, rows: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """Attention of ``rows`` [B,N,C] to keys and values [B,heads,T,C/heads]: [B,N,C]."""
