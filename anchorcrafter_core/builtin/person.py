@@ -108,7 +108,7 @@ def draw_person(seed: int) -> Person:
         upper_arm=0.285 * size,
         forearm=0.255 * size,
         **_draw_clothes(rng, is_slim),
-        view=float(rng.uniform(0.9, 1.1)),
+        view=float(rng.uniform(0.8, 0.92)),
         place=float(rng.uniform(-0.025, 0.025)),
     )
 
@@ -133,7 +133,7 @@ def _draw_clothes(rng: np.random.Generator, is_slim: bool) -> dict:
     figure = shade(ground, 0.74) if rng.random() < 0.5 else color(cloth.hue + rng.uniform(-0.1, 0.1), 0.12, 0.95)
     kinds = ("plain", "plain", "plain", *PATTERNS)
     return {
-        "top": Pattern(kinds[int(rng.integers(len(kinds)))], ground, figure, float(rng.uniform(0.03, 0.055))),
+        "top": Pattern(kinds[int(rng.integers(len(kinds)))], ground, figure, float(rng.uniform(0.05, 0.085))),
         "inner": color(cloth.hue + 0.5, rng.uniform(0.0, 0.25), 0.94),
         "collar": COLLARS[int(rng.integers(len(COLLARS)))],
         "sleeve": SLEEVES[int(rng.integers(len(SLEEVES)))],

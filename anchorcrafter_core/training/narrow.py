@@ -9,14 +9,16 @@ from torch import Generator, Tensor
 
 from ..types import LATENT_CELL
 from .data.batch import SIGNALS, TrainingBatch
+from .encode import Gaussian
 
+_PICTURES = ("frames", *SIGNALS)
 _BUSY_SHARE = 0.7
 """Share of rectangles whose centre lies on a hand or the product."""
 
 
 @dataclass(frozen=True)
 class Rectangle:
-    """A part of frames, all numbers in pixels and multiples of 8."""
+    """A part of frames; all numbers in pixels, and multiples of 8 where latents are cut."""
 
     top: int
     left: int
@@ -26,6 +28,11 @@ class Rectangle:
     def of(self, pictures: Tensor) -> Tensor:
         """The part of pictures [...,H,W]."""
         return pictures[..., self.top : self.top + self.height, self.left : self.left + self.width]
+
+    def of_latents(self, latents: Tensor) -> Tensor:
+        """The part of latents [...,h,w] of whole pictures."""
+        cells = (side // LATENT_CELL for side in (self.top, self.left, self.height, self.width))
+        return Rectangle(*cells).of(latents)
 
 
 def some_frames(frames: int, count: int, draw: Generator) -> Tensor:
@@ -60,7 +67,23 @@ def middle(whole: tuple[int, int], size: tuple[int, int]) -> Rectangle:
     return Rectangle(top, left, *size)
 
 
-def narrowed(batch: TrainingBatch, frames: Tensor, place: Rectangle | None = None) -> TrainingBatch:
-    """The same clips with some frames, int64 [N], and a part of them alone."""
-    parts = {name: getattr(batch, name)[:, frames] for name in ("frames", *SIGNALS)}
-    return replace(batch, **({name: place.of(part) for name, part in parts.items()} if place else parts))
+@dataclass(frozen=True)
+class Part:
+    """What one step sees of clips.
+
+    Attributes:
+        frames: which of them, int64 [N], rising.
+        place: the part of each.
+    """
+
+    frames: Tensor
+    place: Rectangle
+
+    def of_batch(self, batch: TrainingBatch) -> TrainingBatch:
+        """The same clips with these frames, and the place alone."""
+        return replace(batch, **{name: self.place.of(getattr(batch, name)[:, self.frames]) for name in _PICTURES})
+
+    def of_latents(self, latents: Gaussian) -> Gaussian:
+        """The part of the latents of a whole clip."""
+        mean, deviation = (self.place.of_latents(of[self.frames]) for of in (latents.mean, latents.deviation))
+        return Gaussian(mean, deviation)

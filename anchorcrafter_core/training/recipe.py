@@ -150,17 +150,13 @@ def _journal(machinery: Machinery, config: TrainConfig, state: RunState) -> Iter
 
 
 def encoder(config: TrainConfig, machinery: Machinery) -> Encode:
-    """How clips go through the frozen networks: over a cache on disk, if there is one.
-
-    Where steps see parts of clips, latents are made step by step, and only what belongs to the whole clip is made here.
-    """
+    """How clips go through the frozen networks: over a cache on disk, if there is one."""
     models, computes = machinery.network.models, machinery.maker.computes
-    seen = slice(1 if config.loss.narrows else None)
     if config.data.cache is None:
-        return lambda batch, index: encode_clip(models, batch.frames[index, seen], batch.views[index], computes)
+        return lambda batch, index: encode_clip(models, batch.frames[index], batch.views[index], computes)
     room = int(config.data.cache_gigabytes * 2**30)
     cache = EncodingCache(config.data.cache / "encodings", encoders_hash(models), room)
-    return lambda batch, index: cache.recall(models, batch.frames[index, seen], batch.views[index], computes)
+    return lambda batch, index: cache.recall(models, batch.frames[index], batch.views[index], computes)
 
 
 def read_ahead(run: Run, examples: Examples, state: RunState) -> Iterator[TrainingBatch]:

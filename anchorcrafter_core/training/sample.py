@@ -6,7 +6,7 @@ after a break, or runs on several processes, draws what one unbroken process dra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -20,8 +20,8 @@ from ..types import SIDE_MULTIPLE, AnchorConditioning, AnchorModels, Compute, Co
 from .data.batch import TrainingBatch
 from .data.timesteps import FAVOURED_SHARE, favoured_quantiles
 from .edm import CLIP_NOISE, PICTURE_NOISE
-from .encode import ClipEncoding, encode_pictures, unit_frames
-from .narrow import middle, narrowed, some_frames, some_rectangle
+from .encode import ClipEncoding, Gaussian, encode_pictures, unit_frames
+from .narrow import Part, Rectangle, middle, some_frames, some_rectangle
 from .network import Sample
 from .region import interaction_region, published_masks, region_weights
 
@@ -73,12 +73,6 @@ class LossSettings:
         require(fits, OptionError, f"loss.crop = {list(self.crop)}", rule, "Choose [128, 192].")
 
 
-    @property
-    def narrows(self) -> bool:
-        """Whether a step sees a part of a clip alone."""
-        return bool(self.window or self.crop)
-
-
 @dataclass(frozen=True)
 class SampleMaker:
     """Makes samples of clips.
@@ -101,17 +95,17 @@ class SampleMaker:
         Args:
             batch: clips on the CPU.
             index: which of them.
-            encoding: of that clip; where a step sees a part alone, the latents in it do not count.
+            encoding: of that whole clip.
             number: of the sample in the run, counted over all processes.
         """
         draw = sample_generator(self.seed, number)
         device, settings = self.computes.unet.device, self.settings
-        whole = (batch.frames.shape[-2], batch.frames.shape[-1])
-        batch, encoding = self._narrowed(batch, index, encoding, draw)
-        latents = self._latents(encoding, draw)
+        seen = self._seen(batch, index, draw)
+        latents = self._latents(seen.of_latents(encoding.latents), draw)
         noise = torch.randn(latents.shape, generator=draw).to(device)
         picture_sigma = PICTURE_NOISE.draw(draw)
-        pictures = self._pictures(batch, index, whole, picture_sigma, draw)
+        pictures = self._pictures(batch, index, seen, picture_sigma, draw)
+        batch = seen.of_batch(batch)
         quantile = torch.rand(1, generator=draw)
         if settings.adaptive:
             quantile = favoured_quantiles(quantile, batch.kinds[index : index + 1], FAVOURED_SHARE)
@@ -137,51 +131,46 @@ class SampleMaker:
             drop_probability=settings.drop,
         )
 
-    def _narrowed(
-        self, batch: TrainingBatch, index: int, encoding: ClipEncoding, draw: Generator
-    ) -> tuple[TrainingBatch, ClipEncoding]:
-        """What the step sees of the clip, its latents made anew; nothing is drawn where it sees all."""
+    def _seen(self, batch: TrainingBatch, index: int, draw: Generator) -> Part:
+        """What the step sees of the clip; nothing is drawn where it sees all."""
         settings, count = self.settings, batch.frames.shape[1]
-        if not settings.narrows:
-            return batch, encoding
+        whole = (batch.frames.shape[-2], batch.frames.shape[-1])
         is_part = 0 < settings.window < count - 1
         frames = some_frames(count, settings.window, draw) if is_part else torch.arange(count)
-        place = None
-        if settings.crop:
-            size = (min(settings.crop[1], batch.frames.shape[-2]), min(settings.crop[0], batch.frames.shape[-1]))
-            place = some_rectangle((batch.object_mask | batch.hand_mask)[index, frames], size, draw)
-        part = narrowed(batch, frames, place)
-        latents = encode_pictures(self.models, unit_frames(part.frames[index]), self.computes.vae)
-        return part, replace(encoding, latents=latents)
+        if not settings.crop:
+            return Part(frames, Rectangle(0, 0, *whole))
+        size = (min(settings.crop[1], whole[0]), min(settings.crop[0], whole[1]))
+        region = (batch.object_mask | batch.hand_mask)[index, frames]
+        return Part(frames, some_rectangle(region, size, draw))
 
-    def _latents(self, encoding: ClipEncoding, draw: Generator) -> Tensor:
-        """Latents of the clip, times the VAE's scaling factor: float32 [F,4,h,w]."""
-        found = encoding.latents.sample(self._unit(encoding.latents.mean, draw))
-        return found.to(self.computes.unet.device) * self.models.vae.config["scaling_factor"]
+    def _latents(self, found: Gaussian, draw: Generator) -> Tensor:
+        """Latents of what is seen, times the VAE's scaling factor: float32 [F,4,h,w]."""
+        latents = found.sample(self._unit(found.mean, draw)).to(self.computes.unet.device)
+        return latents * self.models.vae.config["scaling_factor"]
 
     def _unit(self, like: Tensor, draw: Generator) -> Tensor | None:
         return torch.randn(like.shape, generator=draw) if self.settings.latents == "sampled" else None
 
     def _pictures(
-        self, batch: TrainingBatch, index: int, whole: tuple[int, int], sigma: Tensor, draw: Generator
+        self, batch: TrainingBatch, index: int, seen: Part, sigma: Tensor, draw: Generator
     ) -> dict[str, Tensor]:
         """Latents [1,4,h,w] of the condition pictures, each with noise of its own at one strength.
 
         A part of a frame goes with the middle of the product's picture, which keeps its scale.
         """
-        size = (batch.frames.shape[-2], batch.frames.shape[-1])
+        whole = (batch.frames.shape[-2], batch.frames.shape[-1])
         view = object_picture(batch.views[index, MIDDLE_VIEW], *whole, self.settings.object_picture)
         pictures = {
-            "reference": unit_frames(batch.frames[index, :1]),
-            "object": middle(whole, size).of(view),
+            "reference": (unit_frames(batch.frames[index, :1]), seen.place),
+            "object": (view, middle(whole, (seen.place.height, seen.place.width))),
         }
         wanted = {name: pictures[name] for name in self.models.spec.latent_inputs}
-        return {name: self._picture_latent(picture, sigma, draw) for name, picture in wanted.items()}
+        return {name: self._picture_latent(*picture, sigma, draw) for name, picture in wanted.items()}
 
-    def _picture_latent(self, picture: Tensor, sigma: Tensor, draw: Generator) -> Tensor:
+    def _picture_latent(self, picture: Tensor, place: Rectangle, sigma: Tensor, draw: Generator) -> Tensor:
         noisy = picture + torch.randn(picture.shape, generator=draw) * sigma
         found = encode_pictures(self.models, noisy, self.computes.vae)
-        return found.sample(self._unit(found.mean, draw)).to(self.computes.unet.device)
+        return place.of_latents(found.sample(self._unit(found.mean, draw))).to(self.computes.unet.device)
 
 
 def sample_generator(seed: int, number: int) -> Generator:

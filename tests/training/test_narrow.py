@@ -12,8 +12,8 @@ from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.training.data.batch import SIGNALS, TrainingBatch
 from anchorcrafter_core.training.data.loader import Workers, batches
 from anchorcrafter_core.training.data.order import Order
-from anchorcrafter_core.training.encode import ClipEncoding, Gaussian, encode_clip
-from anchorcrafter_core.training.narrow import Rectangle, middle, narrowed, some_frames, some_rectangle
+from anchorcrafter_core.training.encode import ClipEncoding, encode_clip
+from anchorcrafter_core.training.narrow import Part, Rectangle, middle, some_frames, some_rectangle
 from anchorcrafter_core.training.sample import LossSettings, SampleMaker, whole_compute
 from anchorcrafter_core.types import AnchorModels
 from tests.tiny import small_models
@@ -53,13 +53,15 @@ def test_rectangles_lie_inside_on_cells_and_mostly_on_what_happens() -> None:
     assert (empty.height, empty.width) == (192, 128)
 
 
-def test_all_signals_are_narrowed_alike() -> None:
-    batch, _ = clip(small_models())
-    frames, place = torch.tensor([0, 3, 5]), Rectangle(16, 8, 64, 32)
-    part = narrowed(batch, frames, place)
+def test_frames_signals_and_latents_are_cut_alike() -> None:
+    batch, encoding = clip(small_models())
+    part = Part(torch.tensor([0, 3, 5]), Rectangle(16, 8, 64, 32))
+    cut = part.of_batch(batch)
     for name in ("frames", *SIGNALS):
-        assert torch.equal(getattr(part, name), getattr(batch, name)[:, frames][..., 16:80, 8:40])
-    assert torch.equal(narrowed(batch, frames).frames, batch.frames[:, frames])
+        assert torch.equal(getattr(cut, name), getattr(batch, name)[:, part.frames][..., 16:80, 8:40])
+    latents = part.of_latents(encoding.latents)
+    assert torch.equal(latents.mean, encoding.latents.mean[part.frames][..., 2:10, 1:5])
+    assert torch.equal(latents.deviation, encoding.latents.deviation[part.frames][..., 2:10, 1:5])
 
 
 def test_the_middle_keeps_the_scale_of_the_products_picture() -> None:
@@ -77,9 +79,9 @@ def test_a_step_on_a_part_is_a_step_on_that_part_alone() -> None:
     reference, controls = sample.conditioning.reference_latent, sample.conditioning.controls
     assert reference is not None and reference.shape[-2:] == (8, 8)
     assert controls is not None and controls.size == (64, 64) and controls.frames == 4
-    first_alone = replace(encoding, latents=Gaussian(encoding.latents.mean[:1], encoding.latents.deviation[:1]))
-    again = maker.make(batch, 0, first_alone, 7)
-    assert torch.equal(sample.noisy, again.noisy)
+    targets = encoding.latents.mean.unfold(2, 8, 1).unfold(3, 8, 1) * models.vae.config["scaling_factor"]
+    quiet = replace(maker, settings=replace(maker.settings, latents="mode")).make(batch, 0, encoding, 7).target
+    assert all((targets == frame[:, None, None]).flatten(3).all(3).all(1).any() for frame in quiet)
     assert not torch.equal(sample.noisy, maker.make(batch, 0, encoding, 8).noisy)
 
 
