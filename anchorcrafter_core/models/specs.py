@@ -16,6 +16,8 @@ ANCHORCRAFTER = ModelSpec(name="anchorcrafter")
 ANCHORCRAFTER_TINY = ModelSpec(
     name="anchorcrafter-tiny",
     object_picture="fitted",
+    training_picture="fitted",
+    training_fps=6.0,
     sampling=SamplingOptions(
         steps=20, guidance_min=2.0, guidance_max=2.0, plan="overlap", window=18, overlap=6, noise="frame"
     ),

@@ -16,7 +16,16 @@ from torch import Generator, Tensor
 from ..conditioning.pixels import object_picture
 from ..errors import OptionError
 from ..models.object_nets import MIDDLE_VIEW
-from ..types import SIDE_MULTIPLE, AnchorConditioning, AnchorModels, Compute, Computes, ControlSignals, require
+from ..types import (
+    SIDE_MULTIPLE,
+    AnchorConditioning,
+    AnchorModels,
+    Compute,
+    Computes,
+    ControlSignals,
+    ObjectPictureName,
+    require,
+)
 from .data.batch import TrainingBatch
 from .data.timesteps import FAVOURED_SHARE, favoured_quantiles
 from .edm import CLIP_NOISE, PICTURE_NOISE
@@ -25,8 +34,6 @@ from .narrow import Part, Rectangle, middle, some_frames, some_rectangle
 from .network import Sample
 from .region import interaction_region, published_masks, region_weights
 
-TRAINING_FPS = 7.0
-"""What the network is told while training; generation tells it one less (published)."""
 _SAMPLE_STREAM = 3
 """Keeps the random numbers of samples apart from other ones of equal seeds."""
 _SEED_WORDS = 2**64
@@ -48,9 +55,8 @@ class LossSettings:
             between them: shorter steps on more clips; 0 learns all frames, as published.
         crop: (width, height) in pixels of the part of the frames that one step learns, multiples of 64, mostly where
             hands and product are; empty learns whole frames, as published.
-        fps: what the network is told as frame rate. Generation tells it one less than its own number, 7 by default, so
-            6 makes both agree; published training does not.
-        object_picture: how the product picture is shown to the VAE; ``training`` as the published training has it.
+        fps: what the network is told as frame rate; ``None`` is the family's own number.
+        object_picture: how the product picture is shown to the VAE; ``None`` as the family's own training does.
     """
 
     rate: float = 1.0
@@ -61,8 +67,8 @@ class LossSettings:
     adaptive: bool = False
     window: int = 0
     crop: tuple[int, ...] = ()
-    fps: float = TRAINING_FPS
-    object_picture: Literal["training", "published", "fitted"] = "training"
+    fps: float | None = None
+    object_picture: ObjectPictureName | None = None
 
     def __post_init__(self) -> None:
         require(0 <= self.rate < float("inf"), OptionError, f"loss.rate = {self.rate}", ">= 0", "Choose 1 or 2.")
@@ -99,7 +105,7 @@ class SampleMaker:
             number: of the sample in the run, counted over all processes.
         """
         draw = sample_generator(self.seed, number)
-        device, settings = self.computes.unet.device, self.settings
+        device, settings, spec = self.computes.unet.device, self.settings, self.models.spec
         seen = self._seen(batch, index, draw)
         latents = self._latents(seen.of_latents(encoding.latents), draw)
         noise = torch.randn(latents.shape, generator=draw).to(device)
@@ -123,7 +129,7 @@ class SampleMaker:
                 object_latent=pictures.get("object"),
                 controls=controls_of(batch, index),
                 person=batch.frames[index, 0],
-                fps=settings.fps,
+                fps=spec.training_fps if settings.fps is None else settings.fps,
                 noise_augmentation=float(picture_sigma),
             ),
             features=None if encoding.features is None else encoding.features.to(device),
@@ -159,7 +165,8 @@ class SampleMaker:
         A part of a frame goes with the middle of the product's picture, which keeps its scale.
         """
         whole = (batch.frames.shape[-2], batch.frames.shape[-1])
-        view = object_picture(batch.views[index, MIDDLE_VIEW], *whole, self.settings.object_picture)
+        kind = self.settings.object_picture or self.models.spec.training_picture
+        view = object_picture(batch.views[index, MIDDLE_VIEW], *whole, kind)
         pictures = {
             "reference": (unit_frames(batch.frames[index, :1]), seen.place),
             "object": (view, middle(whole, (seen.place.height, seen.place.width))),

@@ -52,6 +52,9 @@ class ModelSpec:
         prepends_reference: frame 0 of every tensor belongs to the reference picture.
         object_picture: how the VAE is shown the product: ``published`` 2*(0..255)-1 padded with -1,
             ``training`` [-1, 1] padded with 0, ``fitted`` [-1, 1] on black at the size that frames ask for.
+        training_picture: how training shows the product to the VAE; the published training differs from generation.
+        training_fps: frame rate that training tells the network; generation tells it one less than its own number,
+            7 by default, and the published training says 7.
         skeleton_colors: channel order in which the pose net wants skeletons.
         adapter: ``dual`` gives the object tokens keys, values and a softmax of their own; ``joined`` puts all tokens
             into one attention of the layer's own weights.
@@ -70,6 +73,8 @@ class ModelSpec:
     adapter_layers: str = r"\.attn2$"
     prepends_reference: bool = True
     object_picture: ObjectPictureName = "published"
+    training_picture: ObjectPictureName = "training"
+    training_fps: float = 7.0
     skeleton_colors: SkeletonColors = "blue_first"
     adapter: AdapterName = "dual"
     views: ViewsName = "all"

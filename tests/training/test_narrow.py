@@ -100,11 +100,13 @@ def test_crops_that_cannot_be_are_refused(crop: tuple[int, ...]) -> None:
         LossSettings(crop=crop)
 
 
-def test_a_step_tells_the_frame_rate_of_the_settings() -> None:
+def test_a_step_tells_the_frame_rate_and_shows_the_product_as_the_family_does_unless_settings_say_otherwise() -> None:
     models = small_models()
     batch, encoding = clip(models)
-    rates = [
-        SampleMaker(models, settings, COMPUTES, seed=5).make(batch, 0, encoding, 7).conditioning.fps
-        for settings in (LossSettings(), LossSettings(fps=6))
-    ]
-    assert rates == [7, 6]
+    tiny = replace(models, spec=replace(models.spec, training_fps=6.0, training_picture="fitted"))
+    cases = [(models, LossSettings()), (tiny, LossSettings()), (tiny, LossSettings(fps=7, object_picture="training"))]
+    rows = [SampleMaker(any_, loss, COMPUTES, seed=5).make(batch, 0, encoding, 7).conditioning for any_, loss in cases]
+    assert [row.fps for row in rows] == [7, 6, 7]
+    published, fitted, asked = (row.object_latent for row in rows)
+    assert published is not None and fitted is not None and asked is not None
+    assert torch.equal(published, asked) and not torch.equal(published, fitted)
