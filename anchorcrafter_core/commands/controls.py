@@ -34,7 +34,7 @@ from ..footage.person import Person, frame_person
 from ..footage.report import report_on
 from ..footage.write import write_controls
 from ..generation.case import Listener
-from ..generation.config import ProductInput, parse_size
+from ..generation.config import ProductInput
 from ..generation.driving import read_person_pose
 from ..generation.inputs import product_views
 from ..media.frame_store import FrameStore
@@ -42,7 +42,7 @@ from ..media.images import as_array, read_image, read_rgb
 from ..media.resize import PUBLISHED_AREA, fitting_size
 from ..media.video import probe, read_frames
 from ..models.object_nets import MIDDLE_VIEW
-from ..types import Compute, find_device, require
+from ..types import Compute, find_device, parse_size, require
 from .command import Arguments, Command
 
 BUNDLE = "motion.safetensors"

@@ -18,7 +18,6 @@ from ..footage.given import Given, Instruments
 from ..footage.look import look_at
 from ..footage.person import frame_person
 from ..generation.case import Listener
-from ..generation.config import parse_size
 from ..generation.sole_run import sole_run
 from ..loading.catalog import find_entry, survey
 from ..media.images import on_black, read_image, read_rgb
@@ -29,7 +28,7 @@ from ..training.data.clip_dataset import ClipOptions
 from ..training.data.material import BuildOptions, MakeControls
 from ..training.data.people import write_skeletons
 from ..training.data.raw import RawMaterial, read_raw
-from ..types import ControlSignals
+from ..types import ControlSignals, parse_size
 from .command import Arguments, Command
 
 

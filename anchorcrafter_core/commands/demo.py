@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from ..generation.case import Listener
-from ..generation.config import parse_size
 from ..generation.demo import DemoOptions, run_demo
+from ..types import parse_size
 from .command import Arguments, Command
 
 

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 from ..generation.case import Listener
-from ..training.checkpoint import LATEST
+from ..training.manner import Manner
 from ..training.open_data import open_examples
 from ..training.pretrain.config import read_pretrain_config
-from ..training.pretrain.loop import PretrainManner, pretrain
+from ..training.pretrain.loop import pretrain
 from ..training.pretrain.open_lesson import open_learner, open_lesson
 from .command import Arguments, Command
+from .run_arguments import add_run
 
 
 def _add_pretrain(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "config", type=Path, metavar="CONFIG.yaml", help="what to learn; see configs/builtin_1_vae.yaml"
-    )
-    parser.add_argument(
-        "--resume", nargs="?", const=LATEST, metavar="CHECKPOINT", help="go on from 'latest' or from a named checkpoint"
-    )
-    parser.add_argument("--max-steps", type=int, metavar="N", help="stop when N steps of the run are done")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run")
+    add_run(parser, "what to learn", "configs/builtin_1_vae.yaml")
 
 
 def _pretrain(arguments: Arguments, listener: Listener) -> None:
@@ -36,7 +29,7 @@ def _pretrain(arguments: Arguments, listener: Listener) -> None:
     listener.say(
         f"The {config.learns} learns from {len(examples)} clips per epoch. Everything goes to {config.folder}."
     )
-    manner = PretrainManner(arguments.resume, arguments.max_steps, listener.progress)
+    manner = Manner(arguments.resume, arguments.max_steps, listener.progress)
     done = pretrain(config, learner, lesson, examples, manner)
     scores = ", ".join(f"{name} {value:.3f}" for name, value in done.scores.items())
     listener.say(f"{done.steps} of {config.steps} steps are done: {scores}.")

@@ -6,13 +6,11 @@ import argparse
 import importlib.util
 import os
 from dataclasses import replace
-from pathlib import Path
 
 from torch import Tensor
 
 from ..evaluation.score import score_clip
 from ..generation.case import Listener
-from ..training.checkpoint import LATEST
 from ..training.config import TrainConfig, read_train_config
 from ..training.data.draw import Examples
 from ..training.open_data import open_examples
@@ -20,20 +18,14 @@ from ..training.open_model import open_model
 from ..training.recipe import TrainManner, train
 from ..training.validate import Judge, first_clips, held_out, no_judge, validation_judge
 from .command import Arguments, Command
+from .run_arguments import add_run
 
 _NAMED = 5
 """Clips left out that are named one by one."""
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "config", type=Path, metavar="CONFIG.yaml", help="what to train; see configs/train_builtin.yaml"
-    )
-    parser.add_argument(
-        "--resume", nargs="?", const=LATEST, metavar="CHECKPOINT", help="go on from 'latest' or from a named checkpoint"
-    )
-    parser.add_argument("--max-steps", type=int, metavar="N", help="stop when N steps of the run are done")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run")
+    add_run(parser, "what to train", "configs/train_builtin.yaml")
 
 
 def _train(arguments: Arguments, listener: Listener) -> None:

@@ -11,16 +11,13 @@ from typing import Any, Literal
 from ..errors import OptionError
 from ..loading.choice import BUILT_IN, ModelChoice
 from ..media.schema import build, home_expanded, read_yaml
-from ..types import SamplingOptions, Strengths, require, require_sides
+from ..types import SamplingOptions, Strengths, parse_size, require
 
 AUDIO_WORDS = ("driving", "none")
-_SIZE = re.compile(r"(\d+)\s*[xX]\s*(\d+)")
 _UNSAFE_NAME = re.compile(
     r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$|^$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|\.part$', re.IGNORECASE
 )
 """What Windows or Linux refuse in a file name, and the ending of unfinished files."""
-_LARGEST_SIDE = 16384
-"""Pixels; the limit of H.264 files."""
 _RATES = 0.1, 1000.0
 """Frames per second that a result may have."""
 
@@ -225,23 +222,6 @@ class RunConfig:
     def options(self, defaults: SamplingOptions) -> SamplingOptions:
         """The model's own numbers with those of this run on top."""
         return replace(defaults, **self.sampling)
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """``(height, width)`` of ``WIDTHxHEIGHT``.
-
-    Raises:
-        OptionError: not two numbers, or larger than a video can be.
-        ConditionError: sides that are no multiples of 64.
-    """
-    match = _SIZE.fullmatch(text)
-    if match is None:
-        raise OptionError(f"the size {text!r}", "WIDTHxHEIGHT", "Write for example 576x1024.")
-    width, height = int(match[1]), int(match[2])
-    require_sides(width, height)
-    expected = f"sides of at most {_LARGEST_SIDE} pixels"
-    require(max(width, height) <= _LARGEST_SIDE, OptionError, f"the size {text!r}", expected, "Choose a smaller one.")
-    return height, width
 
 
 def read_config(path: Path) -> RunConfig:

@@ -16,8 +16,8 @@ from ..controls.ready import nobody
 from ..media.frame_store import FrameStore
 from ..media.images import as_tensor, on_black, read_image, read_rgb
 from ..media.resize import cover_and_crop, fitting_size
-from ..types import ControlSignals, ModelSpec, Pose
-from .config import PersonInput, ProductInput, parse_size
+from ..types import ControlSignals, ModelSpec, Pose, parse_size
+from .config import PersonInput, ProductInput
 from .driving import Target, read_controls, read_person_pose
 from .job import Job
 

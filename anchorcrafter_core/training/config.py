@@ -10,7 +10,7 @@ from ..errors import OptionError
 from ..loading.choice import ModelChoice
 from ..media.schema import build, home_expanded, read_yaml
 from ..models.specs import AblationName
-from ..types import SIDE_MULTIPLE, require
+from ..types import parse_size, require
 from .average import AverageSettings
 from .checkpoint import CheckpointSettings
 from .lora import LoraSettings
@@ -182,19 +182,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return str(value) if isinstance(value, Path) else value
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """(height, width) of ``WIDTHxHEIGHT``.
-
-    Raises:
-        OptionError: not two multiples of 64.
-    """
-    numbers = [int(word) for word in text.lower().split("x") if word.strip().isdigit()]
-    fits = len(numbers) == 2 and all(side > 0 and side % SIDE_MULTIPLE == 0 for side in numbers)
-    words = (f"the size {text!r}", f"WIDTHxHEIGHT in multiples of {SIDE_MULTIPLE}", "Write for example 576x1024.")
-    require(fits, OptionError, *words)
-    return numbers[1], numbers[0]
 
 
 def read_train_config(path: Path) -> TrainConfig:

@@ -12,7 +12,6 @@ from pathlib import Path
 import torch
 
 from ..media.partial_file import partial_file
-from ..types import Progress, no_progress
 from .ablation import ablated
 from .checkpoint import clear_away, find_checkpoint, refuse_old_run
 from .config import TrainConfig, plain
@@ -25,6 +24,7 @@ from .export import write_model
 from .journal import Journal, StepReport
 from .lora import write_adapter
 from .machinery import Machinery, assemble, release, shards_weights
+from .manner import Manner
 from .open_model import Learner
 from .parts import write_lists
 from .passes import Encode, PassResult, make_pass
@@ -35,19 +35,13 @@ MODEL_FILE, ADAPTER_FILE, CONFIG_FILE = "model.safetensors", "adapter.safetensor
 
 
 @dataclass(frozen=True)
-class TrainManner:
+class TrainManner(Manner):
     """How far one call goes, and who is told.
 
     Attributes:
-        resume: ``latest`` or the name of a checkpoint; ``None`` begins anew.
-        max_steps: the call stops when so many steps of the run are done; ``None`` goes to the end.
-        progress: told of every step; may raise to interrupt.
         judge: looks at the models now and then.
     """
 
-    resume: str | None = None
-    max_steps: int | None = None
-    progress: Progress = no_progress
     judge: Judge = no_judge
 
 
@@ -111,7 +105,7 @@ def train(config: TrainConfig, learner: Learner, examples: Examples, manner: Tra
     machinery = assemble(config, learner.models)
     try:
         state = _begin(machinery, config, manner)
-        goal = min(config.steps, manner.max_steps or config.steps)
+        goal = manner.goal(config.steps)
         encode = encoder(config, machinery)
         with _journal(machinery, config, state) as journal:
             run = Run(machinery, config, learner, manner, encode, journal)

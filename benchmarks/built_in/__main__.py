@@ -15,7 +15,7 @@ import argparse
 from pathlib import Path
 
 from anchorcrafter_core.builtin.scenes import SceneOptions
-from anchorcrafter_core.training.config import parse_size
+from anchorcrafter_core.types import parse_size
 
 from .ablations import Ablations, ablate
 from .curves import draw_curves, minutes

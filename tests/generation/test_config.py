@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anchorcrafter_core.errors import AnchorError, ConditionError, OptionError
+from anchorcrafter_core.errors import AnchorError, OptionError
 from anchorcrafter_core.generation.config import (
     CaseName,
     MotionInput,
@@ -15,7 +15,6 @@ from anchorcrafter_core.generation.config import (
     PersonInput,
     ProductInput,
     RunConfig,
-    parse_size,
     read_config,
 )
 from anchorcrafter_core.loading.choice import ModelChoice
@@ -146,11 +145,3 @@ def test_two_cases_never_share_a_file() -> None:
 def test_names_differ_even_where_capitals_do_not_count() -> None:
     with pytest.raises(OptionError, match="capitals"):
         a_config(persons=("Anna", "anna")).chosen_cases()
-
-
-def test_sizes_are_height_and_width_inside() -> None:
-    assert parse_size("576x1024") == (1024, 576)
-    assert parse_size("128 X 64") == (64, 128)
-    for text in ("576", "0x64", "100x100", "-64x64"):
-        with pytest.raises((OptionError, ConditionError)):
-            parse_size(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from anchorcrafter_core.errors import OptionError
-from anchorcrafter_core.training.config import TrainConfig, parse_size, read_train_config
+from anchorcrafter_core.training.config import TrainConfig, read_train_config
 from anchorcrafter_core.training.lora import LoraSettings
 from anchorcrafter_core.training.optimizer import OptimizerSettings
 
@@ -74,7 +74,3 @@ def test_what_decides_the_numbers_is_told_from_what_does_not(tmp_path: Path) -> 
     assert ways.decides() == config.decides()
     for other in (replace(config, seed=1), replace(config, lora=LoraSettings()), replace(config, steps=9)):
         assert other.decides() != config.decides()
-
-
-def test_sizes() -> None:
-    assert parse_size("576x1024") == (1024, 576)

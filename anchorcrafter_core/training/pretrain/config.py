@@ -26,6 +26,7 @@ class VaeSettings:
         runs_from: share of the steps after which they are, 0 ... 1.
         squared: weight of the squared error beside the absolute one, >= 0.
         divergence: weight of the Kullback-Leibler term, mean per latent number, >= 0.
+        learned: the whole VAE, or its decoder alone: latents stay as they are, and networks made for them fit.
     """
 
     crop: int = 96
@@ -34,6 +35,7 @@ class VaeSettings:
     runs_from: float = 0.8
     squared: float = 5.0
     divergence: float = 1e-5
+    learned: Literal["whole", "decoder"] = "whole"
 
     def __post_init__(self) -> None:
         fits = self.crop > 0 and self.crop % 8 == 0

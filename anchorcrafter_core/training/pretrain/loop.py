@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ...errors import LoadError
-from ...types import Progress, no_progress
+from ...types import Progress
 from ..average import Average
 from ..broken import broken_step
 from ..checkpoint import clear_away, find_checkpoint, new_checkpoint, refuse_old_run
@@ -26,6 +26,7 @@ from ..data.loader import Workers, batches
 from ..data.order import Order, Position
 from ..export import write_whole_model
 from ..journal import Journal, StepReport
+from ..manner import Manner
 from ..open_model import Learner
 from ..optimizer import make_optimizer, make_schedule
 from ..recipe import MODEL_FILE
@@ -33,21 +34,6 @@ from ..sample import sample_generator
 from ..state import AVERAGE, OPTIMIZER, STATE, WEIGHTS, read_optimizer, refuse_changes
 from .config import PretrainConfig
 from .lesson import Lesson
-
-
-@dataclass(frozen=True)
-class PretrainManner:
-    """How far one call goes, and who is told.
-
-    Attributes:
-        resume: ``latest`` or the name of a checkpoint; ``None`` begins anew.
-        max_steps: the call stops when so many steps of the run are done; ``None`` goes to the end.
-        progress: told of every step; may raise to interrupt.
-    """
-
-    resume: str | None = None
-    max_steps: int | None = None
-    progress: Progress = no_progress
 
 
 @dataclass(frozen=True)
@@ -76,7 +62,7 @@ class _Machine:
 
 
 def pretrain(
-    config: PretrainConfig, learner: Learner, lesson: Lesson, examples: Examples, manner: PretrainManner | None = None
+    config: PretrainConfig, learner: Learner, lesson: Lesson, examples: Examples, manner: Manner | None = None
 ) -> Pretrained:
     """Teach a lesson in place, and write the model; broken off at any moment, it goes on from its last checkpoint.
 
@@ -92,14 +78,14 @@ def pretrain(
         LoadError: a checkpoint that is not there; a full disk.
         SampleError: a loss that is no number.
     """
-    manner = manner or PretrainManner()
+    manner = manner or Manner()
     if config.threads:
         torch.set_num_threads(config.threads)
     for network in lesson.networks.values():
         network.requires_grad_(True).train()
     machine = _assemble(config, lesson)
     step, position = _begin(config, machine, manner)
-    goal = min(config.steps, manner.max_steps or config.steps)
+    goal = manner.goal(config.steps)
     journal = Journal(config.folder, step, False)
     try:
         _make_steps(config, machine, lesson, examples, (step, position, goal), (journal, manner.progress))
@@ -123,7 +109,7 @@ def _assemble(config: PretrainConfig, lesson: Lesson) -> _Machine:
     return _Machine(weights, optimizer, schedule, Average(weights, config.ema))
 
 
-def _begin(config: PretrainConfig, machine: _Machine, manner: PretrainManner) -> tuple[int, Position]:
+def _begin(config: PretrainConfig, machine: _Machine, manner: Manner) -> tuple[int, Position]:
     if manner.resume is None:
         refuse_old_run(config.folder)
         config.folder.mkdir(parents=True, exist_ok=True)

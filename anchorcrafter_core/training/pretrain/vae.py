@@ -45,8 +45,8 @@ class VaeLesson:
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
-        """The VAE."""
-        return {"vae": self._vae}
+        """The VAE, or its decoder."""
+        return {"vae": self._vae} if self._settings.learned == "whole" else {"vae.decoder": self._vae.decoder}
 
     def loss(self, batch: TrainingBatch, draw: Generator, share: float) -> Tensor:
         """Errors of what comes back, and the divergence of the latents from a unit normal []."""
@@ -73,7 +73,9 @@ class VaeLesson:
         return {"psnr": sum(frames) / len(frames), "psnr_product_picture": sum(products) / max(1, len(products))}
 
     def finished(self, models: AnchorModels, sizes: ModelConfig) -> ModelConfig:
-        """The factor that makes latents of frames deviate by 1 goes into the VAE's sizes."""
+        """The factor that makes latents of frames deviate by 1 goes into the VAE's sizes, if latents learned."""
+        if self._settings.learned == "decoder":
+            return sizes
         latents = torch.cat([latents_of(self._vae, unit_frames(clip.frames)) for clip in self._judged])
         factor = round(float(1 / latents.std()), _LATENT_DIGITS)
         models.vae.register_to_config(scaling_factor=factor)

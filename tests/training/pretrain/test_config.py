@@ -1,4 +1,4 @@
-"""Laws of the built-in model's configurations: four stages, each on what the one before left, on equal scenes."""
+"""Laws of the built-in model's configurations: five stages, each on what the one before left, on equal scenes."""
 
 from __future__ import annotations
 
@@ -20,30 +20,40 @@ from anchorcrafter_core.training.recipe import MODEL_FILE
 CONFIGS = Path(__file__).parents[3] / "configs"
 
 
-def stages() -> tuple[PretrainConfig, PretrainConfig, TrainConfig, TrainConfig]:
-    first, second = (read_pretrain_config(CONFIGS / f"builtin_{name}.yaml") for name in ("1_vae", "2_encoders"))
-    third, fourth = (read_train_config(CONFIGS / f"builtin_{name}.yaml") for name in ("3_network", "4_whole"))
-    return first, second, third, fourth
+PRETRAINED = ("1_vae", "2_encoders", "5_decoder")
+TRAINED = ("3_network", "4_whole")
+
+
+def pretrained() -> list[PretrainConfig]:
+    return [read_pretrain_config(CONFIGS / f"builtin_{name}.yaml") for name in PRETRAINED]
+
+
+def trained() -> list[TrainConfig]:
+    return [read_train_config(CONFIGS / f"builtin_{name}.yaml") for name in TRAINED]
 
 
 def test_every_stage_begins_with_what_the_one_before_left() -> None:
-    first, second, third, fourth = stages()
-    left = [(stage.folder / MODEL_FILE).resolve() for stage in (first, second, third)]
-    assert first.base is None and second.base is not None
-    bases = [second.base, Path(third.model.anchor), Path(fourth.model.anchor)]
+    (first, second, last), (third, fourth) = pretrained(), trained()
+    left = [(stage.folder / MODEL_FILE).resolve() for stage in (first, second, third, fourth)]
+    assert first.base is None and second.base is not None and last.base is not None
+    bases = [second.base, Path(third.model.anchor), Path(fourth.model.anchor), last.base]
     assert [base.resolve() for base in bases] == left
-    assert (first.learns, second.learns) == ("vae", "encoders")
+    assert [stage.learns for stage in (first, second, last)] == ["vae", "encoders", "vae"]
+
+
+def test_no_stage_moves_the_latents_that_a_network_was_made_for() -> None:
+    assert [stage.vae.learned for stage in pretrained() if stage.learns == "vae"] == ["whole", "decoder"]
 
 
 def test_all_stages_see_the_same_scenes() -> None:
-    first, *others = (stage.data for stage in stages())
+    first, *others = (stage.data for stage in (*pretrained(), *trained()))
     assert all((data.scenes, data.sizes, data.frames) == (first.scenes, first.sizes, first.frames) for data in others)
 
 
 def test_the_network_is_taught_what_generation_shows_and_tells() -> None:
     assert ANCHORCRAFTER_TINY.training_picture == ANCHORCRAFTER_TINY.object_picture
     assert ANCHORCRAFTER_TINY.training_fps == ANCHORCRAFTER_TINY.sampling.fps - 1
-    for stage in (*stages()[2:], read_train_config(CONFIGS / "train_builtin.yaml")):
+    for stage in (*trained(), read_train_config(CONFIGS / "train_builtin.yaml")):
         assert stage.loss.object_picture is None and stage.loss.fps is None
 
 

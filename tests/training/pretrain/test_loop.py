@@ -17,18 +17,19 @@ from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
 from anchorcrafter_core.training.export import write_whole_model
 from anchorcrafter_core.training.journal import read_log
+from anchorcrafter_core.training.manner import Manner
 from anchorcrafter_core.training.open_model import Learner
-from anchorcrafter_core.training.pretrain.config import EncoderSettings, PretrainConfig
+from anchorcrafter_core.training.pretrain.config import EncoderSettings, PretrainConfig, VaeSettings
 from anchorcrafter_core.training.pretrain.encoders import EncoderLesson
 from anchorcrafter_core.training.pretrain.lesson import Lesson
-from anchorcrafter_core.training.pretrain.loop import Pretrained, PretrainManner, pretrain
+from anchorcrafter_core.training.pretrain.loop import Pretrained, pretrain
 from anchorcrafter_core.training.pretrain.vae import VaeLesson, latents_of
 from tests.tiny import SMALL
 from tests.training.pretrain.lessons import CLIPS, judged, pretrain_config
 from tests.training.runs import small_learner
 
 
-def run(config: PretrainConfig, manner: PretrainManner | None = None) -> Pretrained:
+def run(config: PretrainConfig, manner: Manner | None = None) -> Pretrained:
     learner = small_learner()
     lesson: Lesson = VaeLesson(learner.models, config.vae, judged())
     if config.learns == "encoders":
@@ -41,11 +42,19 @@ def run(config: PretrainConfig, manner: PretrainManner | None = None) -> Pretrai
 def test_a_run_that_goes_on_equals_an_unbroken_one(learns: str, tmp_path: Path) -> None:
     whole = run(pretrain_config(tmp_path / "whole", learns=learns))
     broken = pretrain_config(tmp_path / "broken", learns=learns)
-    run(broken, PretrainManner(max_steps=2))
-    again = run(broken, PretrainManner(resume="latest"))
+    run(broken, Manner(max_steps=2))
+    again = run(broken, Manner(resume="latest"))
     first, second = load_file(whole.model), load_file(again.model)
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert [row["step"] for row in read_log(broken.folder) if "loss" in row] == [1, 2, 3, 4]
+
+
+def test_latents_stay_where_the_decoder_learns_alone(tmp_path: Path) -> None:
+    before = named_parts(small_learner().models)["vae"].state_dict()
+    alone = VaeSettings(crop=32, run=2, learned="decoder")
+    after = load_file(run(pretrain_config(tmp_path, vae=alone)).model)
+    changed = {name for name, weight in before.items() if not torch.equal(weight, after[f"vae.{name}"])}
+    assert changed and all(name.startswith("decoder.") for name in changed)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +87,11 @@ def test_scores_are_kept_beside_the_losses(tmp_path: Path) -> None:
 
 
 def test_an_old_folder_and_other_settings_are_refused(tmp_path: Path) -> None:
-    run(pretrain_config(tmp_path), PretrainManner(max_steps=2))
+    run(pretrain_config(tmp_path), Manner(max_steps=2))
     with pytest.raises(OptionError, match="--resume"):
         run(pretrain_config(tmp_path))
     with pytest.raises(OptionError, match="seed = 1"):
-        run(pretrain_config(tmp_path, seed=1), PretrainManner(resume="latest"))
+        run(pretrain_config(tmp_path, seed=1), Manner(resume="latest"))
 
 
 def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
