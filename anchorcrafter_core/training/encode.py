@@ -55,10 +55,12 @@ class ClipEncoding:
 
 @torch.no_grad()
 def encode_pictures(models: AnchorModels, pictures: Tensor, compute: Compute) -> Gaussian:
-    """Pictures [F,3,H,W] in -1..1 through the VAE, a few at a time."""
+    """Pictures [F,3,H,W] in -1..1 through the VAE, whose weights are float32, a few at a time."""
     means, deviations = [], []
     for part in pictures.split(max(1, PIXELS_AT_ONCE // pictures[0, 0].numel())):
-        (found,) = models.vae.encode(part.to(compute.device, compute.dtype), return_dict=False)
+        with torch.autocast(compute.device.type, compute.dtype, enabled=compute.dtype != torch.float32):
+            placed = part.to(compute.device, memory_format=torch.channels_last)
+            (found,) = models.vae.encode(placed, return_dict=False)
         means.append(found.mean.float())
         deviations.append(found.std.float())
     return Gaussian(torch.cat(means), torch.cat(deviations))
@@ -130,10 +132,11 @@ class EncodingCache:
             raise MediaError(found, "a folder with room", "Give the cache another folder or fewer bytes.") from error
 
 
-def encoders_hash(models: AnchorModels) -> str:
-    """SHA-256 of the frozen networks."""
+def encoders_hash(models: AnchorModels, computes: Computes) -> str:
+    """SHA-256 of the frozen networks, with the number format of the VAE unless it is float32."""
     frozen = (models.vae, models.image_encoder, models.object_encoder)
-    return weights_hash(*(module for module in frozen if module is not None))
+    found = weights_hash(*(module for module in frozen if module is not None))
+    return found if computes.vae.dtype == torch.float32 else f"{found} {computes.vae.dtype}"
 
 
 def _content_hash(encoders: str, *pictures: Tensor) -> str:

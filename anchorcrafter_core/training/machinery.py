@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from ..errors import OptionError
 from ..loading.choice import BUILT_IN
 from ..loading.strict import stored_dtype
-from ..types import AnchorModels, Computes, require
+from ..types import AnchorModels, Compute, Computes, require
 from .average import Average
 from .config import ComputeSettings, TrainConfig
 from .lora import add_lora
@@ -41,6 +41,7 @@ class Machinery:
         schedule: of the learning rate.
         average: of the weights, ``None`` without.
         maker: makes samples of clips.
+        computes: where and in which numbers videos are made on the way.
     """
 
     accelerator: Any
@@ -51,6 +52,7 @@ class Machinery:
     schedule: LRScheduler
     average: Average | None
     maker: SampleMaker
+    computes: Computes
 
     def predict(self, samples: Sequence[Sample]) -> Tensor:
         """v-predictions [B,F,4,h,w] of clips of one size."""
@@ -93,7 +95,8 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
         optimizer=prepared,
         schedule=schedule,
         average=None if config.ema is None else Average(weights, config.ema),
-        maker=SampleMaker(models, config.counted(), computes, config.seed),
+        maker=SampleMaker(models, config.counted(), _encoding(computes, config.compute), config.seed),
+        computes=computes,
     )
 
 
@@ -160,6 +163,13 @@ def place(network: TrainedNetwork, settings: ComputeSettings, accelerator: Any) 
                 weight.data = weight.data.to(stored_dtype(name, weight.dtype, torch.float16))
     network.to(device)
     return computes
+
+
+def _encoding(computes: Computes, settings: ComputeSettings) -> Computes:
+    """The same, with the VAE's number format for pictures that go into it."""
+    if settings.encode == "fp32":
+        return computes
+    return replace(computes, vae=Compute(computes.vae.device, torch.bfloat16))
 
 
 def micro_batch(accelerator: Any, batch: int) -> None:

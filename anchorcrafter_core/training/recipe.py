@@ -149,7 +149,7 @@ def encoder(config: TrainConfig, machinery: Machinery) -> Encode:
     if config.data.cache is None:
         return lambda batch, index: encode_clip(models, batch.frames[index], batch.views[index], computes)
     room = int(config.data.cache_gigabytes * 2**30)
-    cache = EncodingCache(config.data.cache / "encodings", encoders_hash(models), room)
+    cache = EncodingCache(config.data.cache / "encodings", encoders_hash(models, computes), room)
     return lambda batch, index: cache.recall(models, batch.frames[index], batch.views[index], computes)
 
 
@@ -203,7 +203,7 @@ def _look(run: Run, state: RunState) -> None:
     if run.journal is not None:
         machinery.network.eval()
         with torch.no_grad(), machinery.average.in_place() if machinery.average else nullcontext():
-            scores = run.manner.judge(machinery.network.models, machinery.maker.computes, state.step)
+            scores = run.manner.judge(machinery.network.models, machinery.computes, state.step)
         machinery.network.train()
         run.journal.take_scores(state.step, dict(scores))
     machinery.accelerator.wait_for_everyone()

@@ -23,6 +23,7 @@ from ..types import (
     Compute,
     Computes,
     ControlSignals,
+    LatentInputName,
     ObjectPictureName,
     require,
 )
@@ -159,25 +160,28 @@ class SampleMaker:
 
     def _pictures(
         self, batch: TrainingBatch, index: int, seen: Part, sigma: Tensor, draw: Generator
-    ) -> dict[str, Tensor]:
+    ) -> dict[LatentInputName, Tensor]:
         """Latents [1,4,h,w] of the condition pictures, each with noise of its own at one strength.
 
         A part of a frame goes with the middle of the product's picture, which keeps its scale.
         """
         whole = (batch.frames.shape[-2], batch.frames.shape[-1])
         kind = self.settings.object_picture or self.models.spec.training_picture
-        view = object_picture(batch.views[index, MIDDLE_VIEW], *whole, kind)
-        pictures = {
+        every: dict[LatentInputName, tuple[Tensor, Rectangle]] = {
             "reference": (unit_frames(batch.frames[index, :1]), seen.place),
-            "object": (view, middle(whole, (seen.place.height, seen.place.width))),
+            "object": (
+                object_picture(batch.views[index, MIDDLE_VIEW], *whole, kind),
+                middle(whole, (seen.place.height, seen.place.width)),
+            ),
         }
-        wanted = {name: pictures[name] for name in self.models.spec.latent_inputs}
-        return {name: self._picture_latent(*picture, sigma, draw) for name, picture in wanted.items()}
-
-    def _picture_latent(self, picture: Tensor, place: Rectangle, sigma: Tensor, draw: Generator) -> Tensor:
-        noisy = picture + torch.randn(picture.shape, generator=draw) * sigma
-        found = encode_pictures(self.models, noisy, self.computes.vae)
-        return place.of_latents(found.sample(self._unit(found.mean, draw))).to(self.computes.unet.device)
+        wanted = [every[name] for name in self.models.spec.latent_inputs]
+        pictures = torch.cat([picture for picture, _ in wanted])
+        found = encode_pictures(
+            self.models, pictures + torch.randn(pictures.shape, generator=draw) * sigma, self.computes.vae
+        )
+        latents = found.sample(self._unit(found.mean, draw)).to(self.computes.unet.device)
+        cut = (place.of_latents(latent[None]) for latent, (_, place) in zip(latents, wanted, strict=True))
+        return dict(zip(self.models.spec.latent_inputs, cut, strict=True))
 
 
 def sample_generator(seed: int, number: int) -> Generator:

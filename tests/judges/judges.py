@@ -37,19 +37,22 @@ class Block(nn.Sequential):
 
 
 class Segmenter(nn.Module):
-    """U-Net (arXiv 1505.04597) with sub-pixel logits (arXiv 1609.05158) and two heat maps at a quarter of the size."""
+    """U-Net (arXiv 1505.04597) from half the size down, two heat maps at a quarter, product edges at the whole size.
+
+    Half the size becomes the whole one by sub-pixel convolution (arXiv 1609.05158).
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.fine = Block(12, 16)
-        self.quarter = nn.Sequential(Block(16, 48, 2), Block(48, 48))
+        self.fine = Block(12, 24)
+        self.quarter = nn.Sequential(Block(24, 48, 2), Block(48, 48))
         self.eighth = nn.Sequential(Block(48, 64, 2), Block(64, 64))
         self.coarse = nn.Sequential(Block(64, 96, 2), Block(96, 96), Block(96, 96, dilation=2))
         self.to_eighth, self.at_eighth = nn.Conv2d(96, 64, 1), Block(64, 64)
         self.to_quarter, self.at_quarter = nn.Conv2d(64, 48, 1), nn.Sequential(Block(48, 48), Block(48, 48))
-        self.to_fine, self.at_fine = nn.Conv2d(48, 16, 1), Block(16, 16)
-        self.edges = Block(28, 16)
-        self.product = nn.Conv2d(16, 4, 1)
+        self.to_fine, self.at_fine = nn.Conv2d(48, 24, 1), Block(24, 24)
+        self.to_whole, self.at_whole = nn.Conv2d(24, 32, 1), nn.Sequential(Block(8 + 3, 16), Block(16, 16))
+        self.product = nn.Conv2d(16, 1, 1)
         self.heat = nn.Conv2d(48, 2, 3, padding=1)
         self.visible = nn.Linear(2 * 96, 2)
 
@@ -59,17 +62,16 @@ class Segmenter(nn.Module):
         Args:
             pictures: float [B,3,H,W] in -1..1, sides multiples of 16.
         """
-        cells = functional.pixel_unshuffle(pictures, 2)
-        fine = self.fine(cells)
+        fine = self.fine(functional.pixel_unshuffle(pictures, 2))
         quarter = self.quarter(fine)
         eighth = self.eighth(quarter)
         coarse = self.coarse(eighth)
         eighth = self.at_eighth(eighth + _doubled(self.to_eighth(coarse)))
         quarter = self.at_quarter(quarter + _doubled(self.to_quarter(eighth)))
         fine = self.at_fine(fine + _doubled(self.to_fine(quarter)))
-        logits = self.product(self.edges(torch.cat([fine, cells], 1)))
+        whole = self.at_whole(torch.cat([functional.pixel_shuffle(self.to_whole(fine), 2), pictures], 1))
         summary = torch.cat([coarse.mean((2, 3)), coarse.amax((2, 3))], 1)
-        return functional.pixel_shuffle(logits, 2)[:, 0], self.heat(quarter), self.visible(summary)
+        return self.product(whole)[:, 0], self.heat(quarter), self.visible(summary)
 
 
 class Identity(nn.Module):

@@ -15,7 +15,7 @@ from anchorcrafter_core.training.edm import CLIP_NOISE, PICTURE_NOISE, clip_loss
 from anchorcrafter_core.training.encode import ClipEncoding, EncodingCache, encode_clip, encoders_hash
 from anchorcrafter_core.training.network import Sample, TrainedNetwork
 from anchorcrafter_core.training.sample import LossSettings, SampleMaker, controls_of, loss_weights, sample_generator
-from anchorcrafter_core.types import AnchorModels, Computes
+from anchorcrafter_core.types import AnchorModels, Compute, Computes
 from tests.tiny import small_mimicmotion, small_models
 from tests.training.runs import NoiseClips
 
@@ -135,7 +135,7 @@ def test_all_dropped_still_goes_backward(models: AnchorModels, batch: TrainingBa
 def test_a_cache_gives_equal_numbers_and_stays_within_its_room(
     models: AnchorModels, batch: TrainingBatch, encoding: ClipEncoding, tmp_path: Path
 ) -> None:
-    cache = EncodingCache(tmp_path, encoders_hash(models), max_bytes=1)
+    cache = EncodingCache(tmp_path, encoders_hash(models, COMPUTES), max_bytes=1)
     for _ in range(2):
         found = cache.recall(models, batch.frames[0], batch.views[0], COMPUTES)
         assert torch.equal(found.latents.mean, encoding.latents.mean)
@@ -146,6 +146,17 @@ def test_a_cache_gives_equal_numbers_and_stays_within_its_room(
     next(tmp_path.iterdir()).write_bytes(b"damaged")
     again = cache.recall(models, batch.frames[0], batch.views[0], COMPUTES)
     assert torch.equal(again.latents.deviation, encoding.latents.deviation)
+
+
+def test_bfloat16_encodes_nearly_alike_and_is_kept_apart(
+    models: AnchorModels, batch: TrainingBatch, encoding: ClipEncoding
+) -> None:
+    quick = replace(COMPUTES, vae=Compute(torch.device("cpu"), torch.bfloat16))
+    found = encode_clip(models, batch.frames[0], batch.views[0], quick)
+    assert found.latents.mean.dtype == torch.float32
+    off = float((found.latents.mean - encoding.latents.mean).norm() / encoding.latents.mean.norm())
+    assert 0 < off < 0.03
+    assert encoders_hash(models, quick) != encoders_hash(models, COMPUTES)
 
 
 @pytest.mark.parametrize("settings", [{"rate": -1.0}, {"drop": 0.4}])

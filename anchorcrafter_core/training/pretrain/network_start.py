@@ -1,4 +1,4 @@
-"""Where the network begins: as a copy of the person's picture; controls and product say nothing yet."""
+"""Where the network begins: as a copy of the person's picture; controls and product change nothing yet."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from diffusers.models.upsampling import Upsample2D
 from torch import nn
 
 from ...types import AnchorModels
+from .object_start import begin_as_grid
 from .start import begin_pairs, begin_same, begin_zero, end_pairs, group_starts
 
 _LATENT = 4
@@ -40,6 +41,8 @@ def begin_as_copy(models: AnchorModels) -> None:
     for net in models.residual_nets.values():
         begin_zero(net.get_submodule("final_proj"))
     _begin_ends(unet, 1 + len(models.spec.latent_inputs))
+    if models.object_attention is not None:
+        begin_as_grid(models.object_attention)
 
 
 def _begin_ends(unet: UNetSpatioTemporalConditionModel, latents: int) -> None:
