@@ -35,7 +35,9 @@ def draw_curves(runs: Sequence[Path], target: Path) -> None:
         width = min(_SMOOTH, len(values))
         panel.plot(steps[width - 1 :], np.convolve(values, np.ones(width) / width, "valid"), color="#4477aa")
         panel.set(title=run.name, xlabel="step", ylabel="loss", yscale="log")
-        _draw_scores(panel.twinx(), [row for row in rows if "scores" in row])
+        scores = [row for row in rows if "scores" in row]
+        if scores:
+            _draw_scores(panel.twinx(), scores)
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, dpi=110)
 
