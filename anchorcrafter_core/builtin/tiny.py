@@ -71,7 +71,7 @@ TINY = ModelConfig(
     object_projection_width=96,
     norm_groups=4,
 )
-"""About 11.2 million parameters, all networks together."""
+"""About 11.9 million parameters, all networks together."""
 
 
 def built_in_models(precision: Precision | None = None, device: torch.device | str = "cpu") -> AnchorModels:

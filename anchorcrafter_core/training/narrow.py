@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
-from ..types import LATENT_CELL
-from .data.batch import SIGNALS, TrainingBatch
+from ..types import LATENT_CELL, ControlSignals
+from .data.batch import SIGNALS
 from .encode import Gaussian
 
-_PICTURES = ("frames", *SIGNALS)
 _BUSY_SHARE = 0.7
 """Share of rectangles whose centre lies on a hand or the product."""
 
@@ -79,9 +78,9 @@ class Part:
     frames: Tensor
     place: Rectangle
 
-    def of_batch(self, batch: TrainingBatch) -> TrainingBatch:
-        """The same clips with these frames, and the place alone."""
-        return replace(batch, **{name: self.place.of(getattr(batch, name)[:, self.frames]) for name in _PICTURES})
+    def of_controls(self, controls: ControlSignals) -> ControlSignals:
+        """The same signals of these frames, and the place alone."""
+        return ControlSignals(**{name: self.place.of(getattr(controls, name)[self.frames]) for name in SIGNALS})
 
     def of_latents(self, latents: Gaussian) -> Gaussian:
         """The part of the latents of a whole clip."""

@@ -112,7 +112,7 @@ class SampleMaker:
         noise = torch.randn(latents.shape, generator=draw).to(device)
         picture_sigma = PICTURE_NOISE.draw(draw)
         pictures = self._pictures(batch, index, seen, picture_sigma, draw)
-        batch = seen.of_batch(batch)
+        controls = seen.of_controls(controls_of(batch, index))
         quantile = torch.rand(1, generator=draw)
         if settings.adaptive:
             quantile = favoured_quantiles(quantile, batch.kinds[index : index + 1], FAVOURED_SHARE)
@@ -122,14 +122,14 @@ class SampleMaker:
             noisy=latents + noise * sigma,
             target=latents,
             sigma=sigma,
-            weights=loss_weights(controls_of(batch, index), settings).to(device),
+            weights=loss_weights(controls, settings).to(device),
             conditioning=AnchorConditioning(
                 image_token=encoding.image_token.to(device),
                 product=None,
                 reference_latent=pictures["reference"],
                 object_latent=pictures.get("object"),
-                controls=controls_of(batch, index),
-                person=batch.frames[index, 0],
+                controls=controls,
+                person=seen.place.of(batch.frames[index, 0]),
                 fps=spec.training_fps if settings.fps is None else settings.fps,
                 noise_augmentation=float(picture_sigma),
             ),

@@ -14,7 +14,7 @@ from anchorcrafter_core.training.data.loader import Workers, batches
 from anchorcrafter_core.training.data.order import Order
 from anchorcrafter_core.training.encode import ClipEncoding, encode_clip
 from anchorcrafter_core.training.narrow import Part, Rectangle, middle, some_frames, some_rectangle
-from anchorcrafter_core.training.sample import LossSettings, SampleMaker, whole_compute
+from anchorcrafter_core.training.sample import LossSettings, SampleMaker, controls_of, whole_compute
 from anchorcrafter_core.types import AnchorModels
 from tests.tiny import small_models
 from tests.training.runs import NoiseClips
@@ -53,12 +53,12 @@ def test_rectangles_lie_inside_on_cells_and_mostly_on_what_happens() -> None:
     assert (empty.height, empty.width) == (192, 128)
 
 
-def test_frames_signals_and_latents_are_cut_alike() -> None:
+def test_signals_and_latents_are_cut_alike() -> None:
     batch, encoding = clip(small_models())
     part = Part(torch.tensor([0, 3, 5]), Rectangle(16, 8, 64, 32))
-    cut = part.of_batch(batch)
-    for name in ("frames", *SIGNALS):
-        assert torch.equal(getattr(cut, name), getattr(batch, name)[:, part.frames][..., 16:80, 8:40])
+    cut = part.of_controls(controls_of(batch, 0))
+    for name in SIGNALS:
+        assert torch.equal(getattr(cut, name), getattr(batch, name)[0, part.frames][..., 16:80, 8:40])
     latents = part.of_latents(encoding.latents)
     assert torch.equal(latents.mean, encoding.latents.mean[part.frames][..., 2:10, 1:5])
     assert torch.equal(latents.deviation, encoding.latents.deviation[part.frames][..., 2:10, 1:5])
