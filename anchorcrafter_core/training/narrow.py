@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor
@@ -80,7 +80,7 @@ class Part:
 
     def of_controls(self, controls: ControlSignals) -> ControlSignals:
         """The same signals of these frames, and the place alone."""
-        return ControlSignals(**{name: self.place.of(getattr(controls, name)[self.frames]) for name in SIGNALS})
+        return replace(controls, **{name: self.place.of(getattr(controls, name)[self.frames]) for name in SIGNALS})
 
     def of_latents(self, latents: Gaussian) -> Gaussian:
         """The part of the latents of a whole clip."""
