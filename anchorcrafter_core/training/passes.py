@@ -76,11 +76,12 @@ def make_pass(
 
 
 def draw_samples(machinery: Machinery, encode: Encode, batch: TrainingBatch, state: RunState) -> list[Sample]:
-    """What the network sees of the clips of a batch; every clip has a number of its own in the run."""
+    """What the network sees of the clips of a batch, clip by clip; each of them has a number of its own in the run."""
     accelerator = machinery.accelerator
     first = (state.passes * accelerator.num_processes + accelerator.process_index) * len(batch)
     maker = machinery.maker
-    return [maker.make(batch, index, encode(batch, index), first + index) for index in range(len(batch))]
+    clips = (maker.make(batch, index, encode(batch, index), first + index) for index in range(len(batch)))
+    return [sample for samples in clips for sample in samples]
 
 
 def batch_loss(prediction: Tensor, samples: Sequence[Sample]) -> Tensor:

@@ -6,6 +6,7 @@ after a break, or runs on several processes, draws what one unbroken process dra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +32,7 @@ from .data.batch import TrainingBatch
 from .data.timesteps import FAVOURED_SHARE, favoured_quantiles
 from .edm import CLIP_NOISE, PICTURE_NOISE
 from .encode import ClipEncoding, Gaussian, encode_pictures, unit_frames
+from .example import ExampleKind
 from .narrow import Part, Rectangle, middle, some_frames, some_rectangle
 from .network import Sample
 from .region import interaction_region, published_masks, region_weights
@@ -56,6 +58,8 @@ class LossSettings:
             between them: shorter steps on more clips; 0 learns all frames, as published.
         crop: (width, height) in pixels of the part of the frames that one step learns, multiples of 64, mostly where
             hands and product are; empty learns whole frames, as published.
+        parts: how many samples a clip gives each time it is drawn, each with a window, crop and noise of its own; the
+            clip is read, and its condition pictures encoded, once for all of them; 1 as published.
         fps: what the network is told as frame rate; ``None`` is the family's own number.
         object_picture: how the product picture is shown to the VAE; ``None`` as the family's own training does.
     """
@@ -68,6 +72,7 @@ class LossSettings:
     adaptive: bool = False
     window: int = 0
     crop: tuple[int, ...] = ()
+    parts: int = 1
     fps: float | None = None
     object_picture: ObjectPictureName | None = None
 
@@ -78,6 +83,7 @@ class LossSettings:
         fits = len(self.crop) in (0, 2) and all(side > 0 and side % SIDE_MULTIPLE == 0 for side in self.crop)
         rule = f"[width, height] in multiples of {SIDE_MULTIPLE}"
         require(fits, OptionError, f"loss.crop = {list(self.crop)}", rule, "Choose [128, 192].")
+        require(self.parts >= 1, OptionError, f"loss.parts = {self.parts}", ">= 1", "Choose 1 or 2.")
 
 
 @dataclass(frozen=True)
@@ -96,46 +102,62 @@ class SampleMaker:
     computes: Computes
     seed: int
 
-    def make(self, batch: TrainingBatch, index: int, encoding: ClipEncoding, number: int) -> Sample:
-        """The sample of one clip of a batch.
+    def make(self, batch: TrainingBatch, index: int, encoding: ClipEncoding, number: int) -> list[Sample]:
+        """The samples of one clip of a batch, as many as ``settings.parts``.
 
         Args:
             batch: clips on the CPU.
             index: which of them.
             encoding: of that whole clip.
-            number: of the sample in the run, counted over all processes.
+            number: of the clip in the run, counted over all processes.
         """
-        draw = sample_generator(self.seed, number)
-        device, settings, spec = self.computes.unet.device, self.settings, self.models.spec
-        seen = self._seen(batch, index, draw)
-        latents = self._latents(seen.of_latents(encoding.latents), draw)
-        noise = torch.randn(latents.shape, generator=draw).to(device)
-        picture_sigma = PICTURE_NOISE.draw(draw)
-        pictures = self._pictures(batch, index, seen, picture_sigma, draw)
-        controls = seen.of_controls(controls_of(batch, index))
+        samples: list[Sample] = []
+        pictures: _Pictures | None = None
+        for part in range(self.settings.parts):
+            draw = sample_generator(self.seed, number * self.settings.parts + part)
+            seen = self._seen(batch, index, draw)
+            latents = self._latents(seen.of_latents(encoding.latents), draw)
+            noise = torch.randn(latents.shape, generator=draw).to(latents.device)
+            pictures = pictures or self._pictures(batch, index, draw)
+            sigma = self._sigma(batch.kinds[index : index + 1], draw).to(latents.device)
+            controls = seen.of_controls(controls_of(batch, index))
+            samples.append(
+                Sample(
+                    name=batch.names[index],
+                    noisy=latents + noise * sigma,
+                    target=latents,
+                    sigma=sigma,
+                    weights=loss_weights(controls, self.settings).to(latents.device),
+                    conditioning=self._conditioning(seen, pictures, controls, batch.frames[index, 0], encoding),
+                    features=None if encoding.features is None else encoding.features.to(latents.device),
+                    drop_draw=float(torch.rand((), generator=draw)),
+                    drop_probability=self.settings.drop,
+                )
+            )
+        return samples
+
+    def _sigma(self, kinds: Sequence[ExampleKind], draw: Generator) -> Tensor:
+        """Noise level of one sample, float32 []."""
         quantile = torch.rand(1, generator=draw)
-        if settings.adaptive:
-            quantile = favoured_quantiles(quantile, batch.kinds[index : index + 1], FAVOURED_SHARE)
-        sigma = CLIP_NOISE.at(quantile)[0].to(device)
-        return Sample(
-            name=batch.names[index],
-            noisy=latents + noise * sigma,
-            target=latents,
-            sigma=sigma,
-            weights=loss_weights(controls, settings).to(device),
-            conditioning=AnchorConditioning(
-                image_token=encoding.image_token.to(device),
-                product=None,
-                reference_latent=pictures["reference"],
-                object_latent=pictures.get("object"),
-                controls=controls,
-                person=seen.place.of(batch.frames[index, 0]),
-                fps=spec.training_fps if settings.fps is None else settings.fps,
-                noise_augmentation=float(picture_sigma),
-            ),
-            features=None if encoding.features is None else encoding.features.to(device),
-            drop_draw=float(torch.rand((), generator=draw)),
-            drop_probability=settings.drop,
+        if self.settings.adaptive:
+            quantile = favoured_quantiles(quantile, kinds, FAVOURED_SHARE)
+        return CLIP_NOISE.at(quantile)[0]
+
+    def _conditioning(
+        self, seen: Part, pictures: _Pictures, controls: ControlSignals, person: Tensor, encoding: ClipEncoding
+    ) -> AnchorConditioning:
+        """What the network is given for a part of a clip: its controls, and latents of the same place."""
+        device, spec = self.computes.unet.device, self.models.spec
+        latents = pictures.at(seen.place)
+        return AnchorConditioning(
+            image_token=encoding.image_token.to(device),
+            product=None,
+            reference_latent=latents["reference"],
+            object_latent=latents.get("object"),
+            controls=controls,
+            person=seen.place.of(person),
+            fps=spec.training_fps if self.settings.fps is None else self.settings.fps,
+            noise_augmentation=pictures.noise,
         )
 
     def _seen(self, batch: TrainingBatch, index: int, draw: Generator) -> Part:
@@ -158,30 +180,44 @@ class SampleMaker:
     def _unit(self, like: Tensor, draw: Generator) -> Tensor | None:
         return torch.randn(like.shape, generator=draw) if self.settings.latents == "sampled" else None
 
-    def _pictures(
-        self, batch: TrainingBatch, index: int, seen: Part, sigma: Tensor, draw: Generator
-    ) -> dict[LatentInputName, Tensor]:
-        """Latents [1,4,h,w] of the condition pictures, each with noise of its own at one strength.
-
-        A part of a frame goes with the middle of the product's picture, which keeps its scale.
-        """
+    def _pictures(self, batch: TrainingBatch, index: int, draw: Generator) -> _Pictures:
+        """The condition pictures of a clip, each with noise of its own at one strength."""
         whole = (batch.frames.shape[-2], batch.frames.shape[-1])
         kind = self.settings.object_picture or self.models.spec.training_picture
-        every: dict[LatentInputName, tuple[Tensor, Rectangle]] = {
-            "reference": (unit_frames(batch.frames[index, :1]), seen.place),
-            "object": (
-                object_picture(batch.views[index, MIDDLE_VIEW], *whole, kind),
-                middle(whole, (seen.place.height, seen.place.width)),
-            ),
+        every: dict[LatentInputName, Tensor] = {
+            "reference": unit_frames(batch.frames[index, :1]),
+            "object": object_picture(batch.views[index, MIDDLE_VIEW], *whole, kind),
         }
-        wanted = [every[name] for name in self.models.spec.latent_inputs]
-        pictures = torch.cat([picture for picture, _ in wanted])
-        found = encode_pictures(
-            self.models, pictures + torch.randn(pictures.shape, generator=draw) * sigma, self.computes.vae
-        )
+        sigma = PICTURE_NOISE.draw(draw)
+        names = self.models.spec.latent_inputs
+        clean = torch.cat([every[name] for name in names])
+        noisy = clean + torch.randn(clean.shape, generator=draw) * sigma
+        found = encode_pictures(self.models, noisy, self.computes.vae)
         latents = found.sample(self._unit(found.mean, draw)).to(self.computes.unet.device)
-        cut = (place.of_latents(latent[None]) for latent, (_, place) in zip(latents, wanted, strict=True))
-        return dict(zip(self.models.spec.latent_inputs, cut, strict=True))
+        return _Pictures(float(sigma), dict(zip(names, latents.split(1), strict=True)), whole)
+
+
+@dataclass(frozen=True)
+class _Pictures:
+    """The condition pictures of one clip.
+
+    Attributes:
+        noise: standard deviation of what was added to them.
+        latents: of the whole pictures, float32 [1,4,h,w] each.
+        size: (H, W) of the pictures in pixels.
+    """
+
+    noise: float
+    latents: dict[LatentInputName, Tensor]
+    size: tuple[int, int]
+
+    def at(self, place: Rectangle) -> dict[LatentInputName, Tensor]:
+        """The latents beside a part of the frames.
+
+        Of the person's picture it is the same part; of the product's its middle, which keeps the scale.
+        """
+        places = {"reference": place, "object": middle(self.size, (place.height, place.width))}
+        return {name: places[name].of_latents(latent) for name, latent in self.latents.items()}
 
 
 def sample_generator(seed: int, number: int) -> Generator:

@@ -74,23 +74,23 @@ def test_a_step_on_a_part_is_a_step_on_that_part_alone() -> None:
     models = small_models()
     batch, encoding = clip(models)
     maker = SampleMaker(models, LossSettings(window=3, crop=(64, 64)), COMPUTES, seed=5)
-    sample = maker.make(batch, 0, encoding, 7)
+    sample = maker.make(batch, 0, encoding, 7)[0]
     assert sample.target.shape == (4, 4, 8, 8) and sample.weights.shape == (4, 8, 8)
     reference, controls = sample.conditioning.reference_latent, sample.conditioning.controls
     assert reference is not None and reference.shape[-2:] == (8, 8)
     assert controls is not None and controls.size == (64, 64) and controls.frames == 4
     targets = encoding.latents.mean.unfold(2, 8, 1).unfold(3, 8, 1) * models.vae.config["scaling_factor"]
-    quiet = replace(maker, settings=replace(maker.settings, latents="mode")).make(batch, 0, encoding, 7).target
+    quiet = replace(maker, settings=replace(maker.settings, latents="mode")).make(batch, 0, encoding, 7)[0].target
     assert all((targets == frame[:, None, None]).flatten(3).all(3).all(1).any() for frame in quiet)
-    assert not torch.equal(sample.noisy, maker.make(batch, 0, encoding, 8).noisy)
+    assert not torch.equal(sample.noisy, maker.make(batch, 0, encoding, 8)[0].noisy)
 
 
 def test_without_window_and_crop_a_step_is_the_published_one() -> None:
     models = small_models()
     batch, encoding = clip(models)
-    plain = SampleMaker(models, LossSettings(), COMPUTES, seed=5).make(batch, 0, encoding, 7)
+    plain = SampleMaker(models, LossSettings(), COMPUTES, seed=5).make(batch, 0, encoding, 7)[0]
     wide = LossSettings(window=100, latents="sampled")
-    same = SampleMaker(models, wide, COMPUTES, seed=5).make(batch, 0, encoding, 7)
+    same = SampleMaker(models, wide, COMPUTES, seed=5).make(batch, 0, encoding, 7)[0]
     assert torch.equal(plain.noisy, same.noisy) and torch.equal(plain.weights, same.weights)
 
 
@@ -105,7 +105,9 @@ def test_a_step_tells_the_frame_rate_and_shows_the_product_as_the_family_does_un
     batch, encoding = clip(models)
     tiny = replace(models, spec=replace(models.spec, training_fps=6.0, training_picture="fitted"))
     cases = [(models, LossSettings()), (tiny, LossSettings()), (tiny, LossSettings(fps=7, object_picture="training"))]
-    rows = [SampleMaker(any_, loss, COMPUTES, seed=5).make(batch, 0, encoding, 7).conditioning for any_, loss in cases]
+    rows = [
+        SampleMaker(any_, loss, COMPUTES, seed=5).make(batch, 0, encoding, 7)[0].conditioning for any_, loss in cases
+    ]
     assert [row.fps for row in rows] == [7, 6, 7]
     published, fitted, asked = (row.object_latent for row in rows)
     assert published is not None and fitted is not None and asked is not None

@@ -40,7 +40,25 @@ def encoding(models: AnchorModels, batch: TrainingBatch) -> ClipEncoding:
 def drawn(
     models: AnchorModels, batch: TrainingBatch, encoding: ClipEncoding, number: int = 5, **settings: object
 ) -> Sample:
-    return SampleMaker(models, replace(LossSettings(), **settings), COMPUTES, seed=3).make(batch, 0, encoding, number)
+    maker = SampleMaker(models, replace(LossSettings(), **settings), COMPUTES, seed=3)
+    return maker.make(batch, 0, encoding, number)[0]
+
+
+def test_parts_of_one_clip_share_its_pictures_and_nothing_else(
+    models: AnchorModels, batch: TrainingBatch, encoding: ClipEncoding
+) -> None:
+    settings = LossSettings(parts=3, latents="mode")
+    first, *rest = SampleMaker(models, settings, COMPUTES, seed=3).make(batch, 0, encoding, 5)
+    assert len(rest) == 2
+    for other in rest:
+        a, b = first.conditioning.reference_latent, other.conditioning.reference_latent
+        assert a is not None and b is not None and torch.equal(a, b)
+        assert torch.equal(first.target, other.target)
+        assert not torch.equal(first.noisy - first.target, other.noisy - other.target)
+        assert first.sigma != other.sigma and first.drop_draw != other.drop_draw
+    more = SampleMaker(models, settings, COMPUTES, seed=3).make(batch, 0, encoding, 6)
+    numbers = [float(sample.sigma) for sample in (first, *rest, *more)]
+    assert len(set(numbers)) == 6, "no two samples of a run share their random numbers"
 
 
 def test_equal_numbers_give_equal_samples(models: AnchorModels, batch: TrainingBatch, encoding: ClipEncoding) -> None:
