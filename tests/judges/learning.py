@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional
@@ -16,16 +17,20 @@ _TEMPERATURE = 0.08
 _SPREAD = 1.5
 _ROOM = 1.35
 _KEPT = 88
-_WINDOW = 192
-_WHOLE_FROM = 0.7
+_WINDOW = 128
+_WHOLE_FROM = 0.85
+_ABOUT_PRODUCT = 0.75
+_UNWORN = 0.4
 
 
 class SegmenterLesson:
-    """Finds products and hands in worn frames, half of them mirrored; most steps see a window of rows.
+    """Finds products and hands in frames, most of them worn, half of them mirrored.
+
+    Most steps see windows, three of four about the product, where there is most to learn; the last ones whole frames.
 
     Args:
         shows: what to learn from.
-        batch: frames per step.
+        batch: whole frames per step; of windows half as many again.
     """
 
     def __init__(self, shows: Shows, batch: int = 8) -> None:
@@ -34,26 +39,46 @@ class SegmenterLesson:
 
     def loss(self, net: nn.Module, random: Generator, done: float) -> Tensor:
         """Loss [] of one batch; ``done`` is the share of the training that is over, 0..1."""
-        chosen = torch.randint(len(self.shows.frames), (self.batch,), generator=random).numpy()
-        tall = self.shows.frames.shape[2]
-        top = 0 if done >= _WHOLE_FROM else 16 * int(draw(random, 0, (tall - _WINDOW) // 16 + 1))
-        rows = slice(top, tall if done >= _WHOLE_FROM else top + _WINDOW)
-        frames = torch.from_numpy(self.shows.frames[chosen, :, rows]) / 255
-        masks = torch.from_numpy(self.shows.masks[chosen, rows]).float()
-        hands = hands_in_window(torch.from_numpy(self.shows.hands[chosen]), rows)
-        mirrored = torch.rand(self.batch, generator=random) < 0.5
+        whole = done >= _WHOLE_FROM
+        count = self.batch if whole else self.batch * 3 // 2
+        chosen = torch.randint(len(self.shows.frames), (count,), generator=random).tolist()
+        frames, masks, hands = (
+            torch.stack(rows) for rows in zip(*(self._seen(n, whole, random) for n in chosen), strict=True)
+        )
+        mirrored = torch.rand(count, generator=random) < 0.5
         frames = torch.where(mirrored[:, None, None, None], frames.flip(-1), frames)
         masks = torch.where(mirrored[:, None, None], masks.flip(-1), masks)
         hands = torch.where(mirrored[:, None, None], mirrored_hands(hands, masks.shape[2]), hands)
-        seen = worn(frames, random).contiguous(memory_format=torch.channels_last)
-        product, heat, visible = net(seen * 2 - 1)
+        kept = torch.rand(count, generator=random) < _UNWORN
+        seen = torch.where(kept[:, None, None, None], frames, worn(frames, random))
+        product, heat, visible = net(seen.contiguous(memory_format=torch.channels_last) * 2 - 1)
         return mask_loss(product, masks) + hand_loss(heat, visible, hands)
 
+    def _seen(self, number: int, whole: bool, random: Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """A frame [3,h,w] in 0..1, its mask [h,w] and its hands [2,2], whole or in a window."""
+        mask = self.shows.masks[number]
+        rows, columns = (slice(0, side) for side in mask.shape) if whole else some_window(mask, _WINDOW, random)
+        frame = torch.from_numpy(self.shows.frames[number, :, rows, columns]) / 255
+        hands = hands_in_window(torch.from_numpy(self.shows.hands[number]), rows, columns)
+        return frame, torch.from_numpy(mask[rows, columns]).float(), hands
 
-def hands_in_window(hands: Tensor, rows: slice) -> Tensor:
-    """Hand centres [B,2,2] counted from the first of the rows; NaN where they lie outside."""
-    moved = hands - torch.tensor([0.0, float(rows.start)])
-    inside = (moved[..., 1:] >= 0) & (moved[..., 1:] < rows.stop - rows.start)
+
+def some_window(mask: np.ndarray, side: int, random: Generator) -> tuple[slice, slice]:
+    """Rows and columns of a square window of a frame, mostly about what a mask bool [H,W] shows."""
+    shown = np.argwhere(mask)
+    center = [float(draw(random, 0, whole)) for whole in mask.shape]
+    if len(shown) and happens(random, _ABOUT_PRODUCT):
+        center = shown[int(torch.randint(len(shown), (), generator=random))].tolist()
+    firsts = (min(max(int(at) - side // 2, 0), whole - side) for at, whole in zip(center, mask.shape, strict=True))
+    rows, columns = (slice(first, first + side) for first in firsts)
+    return rows, columns
+
+
+def hands_in_window(hands: Tensor, rows: slice, columns: slice) -> Tensor:
+    """Hand centres [2,2] counted from the corner of a window; NaN where they lie outside."""
+    moved = hands - torch.tensor([float(columns.start), float(rows.start)])
+    sides = torch.tensor([columns.stop - columns.start, rows.stop - rows.start])
+    inside = ((moved >= 0) & (moved < sides)).all(-1, keepdim=True)
     return torch.where(inside, moved, torch.nan)
 
 

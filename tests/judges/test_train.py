@@ -12,7 +12,14 @@ from torch import Generator
 
 from anchorcrafter_core.builtin.product import draw_product
 from tests.judges.judges import Identity, heat_centers, product_crops
-from tests.judges.learning import IdentityLesson, SegmenterLesson, hands_in_window, mask_loss, mirrored_hands
+from tests.judges.learning import (
+    IdentityLesson,
+    SegmenterLesson,
+    hands_in_window,
+    mask_loss,
+    mirrored_hands,
+    some_window,
+)
 from tests.judges.scores import hand_scores, mask_overlap
 from tests.judges.shows import HELD_OUT_SEEDS, Shows, dressed_like, hand_centers, read_shows, render_shows
 from tests.judges.train import Plan, Run, train
@@ -74,8 +81,18 @@ def test_mirroring_twice_changes_nothing() -> None:
 
 
 def test_hands_outside_a_window_are_not_visible() -> None:
-    hands = hands_in_window(torch.tensor([[[3.0, 40.0], [20.0, 8.0]]]), slice(32, 64))
-    assert hands[0, 0].tolist() == [3.0, 8.0] and hands[0, 1].isnan().all()
+    hands = torch.tensor([[13.0, 40.0], [20.0, 8.0]])
+    seen = hands_in_window(hands, slice(32, 64), slice(10, 42))
+    assert seen[0].tolist() == [3.0, 8.0] and seen[1].isnan().all()
+    assert hands_in_window(hands, slice(0, 64), slice(0, 48)).equal(hands)
+
+
+def test_windows_lie_in_the_frame_and_mostly_about_the_product(shows: Shows) -> None:
+    mask, random = shows.masks[0], Generator().manual_seed(4)
+    windows = [some_window(mask, 128, random) for _ in range(40)]
+    assert all(mask[rows, columns].shape == (128, 128) for rows, columns in windows)
+    assert sum(mask[rows, columns].any() for rows, columns in windows) >= 30
+    assert len({(rows.start, columns.start) for rows, columns in windows}) > 20
 
 
 def test_the_centre_of_a_heat_map_is_where_it_is_hot() -> None:
@@ -121,13 +138,14 @@ def test_the_segmenter_learns_in_windows_first_and_whole_frames_last(shows: Show
 
     class Watching(torch.nn.Module):
         def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            seen.append(tuple(pictures.shape[2:]))
-            height, width = pictures.shape[2:]
-            return torch.zeros(2, height, width), torch.zeros(2, 2, height // 4, width // 4), torch.zeros(2, 2)
+            seen.append(tuple(pictures.shape))
+            count, _, height, width = pictures.shape
+            coarse = torch.zeros(count, 2, height // 4, width // 4)
+            return torch.zeros(count, height, width), coarse, torch.zeros(count, 2)
 
     for done in (0.0, 0.9):
         SegmenterLesson(shows, batch=2).loss(Watching(), Generator().manual_seed(0), done)
-    assert seen == [(192, 192), (320, 192)]
+    assert seen == [(3, 3, 128, 128), (2, 3, 320, 192)]
 
 
 def test_a_stopped_run_goes_on_as_if_it_never_stopped(shows: Shows, tmp_path: Path) -> None:

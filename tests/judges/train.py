@@ -67,7 +67,7 @@ class Run:
             if weight.ndim == 4:
                 weight.data = weight.data.contiguous(memory_format=torch.channels_last)
         self.average = AveragedModel(self.net, multi_avg_fn=get_ema_multi_avg_fn(0.99))
-        self.optimizer = torch.optim.AdamW(self.net.parameters(), plan.rate, weight_decay=0.01)
+        self.optimizer = torch.optim.AdamW(self.net.parameters(), plan.rate, weight_decay=0.01, fused=True)
         self.step = 0
         self.rates = self._rates()
         self.seconds = 0.0
