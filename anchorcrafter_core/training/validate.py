@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..builtin.scenes import SceneOptions
 from ..conditioning.assemble import black_views, condition
+from ..conditioning.augment import with_numbers
 from ..conditioning.encode import encode_product
 from ..media.images import as_array, write_image
 from ..media.video_writer import VideoSpec, video_writer
@@ -110,7 +111,7 @@ def make_again(models: AnchorModels, clip: TrainingExample, steps: int, computes
     options = replace(models.spec.sampling, steps=steps, seed=0)
     views = black_views() if clip.views is None else clip.views
     product = encode_product(models, views, computes) if models.spec.object_tokens else None
-    given = condition(models, clip.frames[0], product, clip.controls, computes)
+    given = with_numbers(models, condition(models, clip.frames[0], product, clip.controls, computes), options, computes)
     latents = sample(models, given, _fitting(options, len(clip.frames)), computes.unet)
     shown = without_reference(latents, models.spec.prepends_reference)
     chunks = decode_chunks(models.vae, shown, options.decode_chunk, computes.vae)

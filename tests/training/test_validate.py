@@ -52,6 +52,12 @@ def test_a_clip_is_made_again_with_and_without_a_product(number: int) -> None:
     assert torch.equal(made, make_again(small_models(), clip, 1, Computes()))
 
 
+def test_a_clip_is_made_again_with_the_numbers_of_the_family() -> None:
+    clip, models = NoiseClips().example(Draw(0)), small_models()
+    hurried = replace(models, spec=replace(models.spec, sampling=replace(models.spec.sampling, fps=25)))
+    assert not torch.equal(make_again(models, clip, 1, Computes()), make_again(hurried, clip, 1, Computes()))
+
+
 def test_a_sheet_has_a_strip_per_clip() -> None:
     sheets = [contact_sheet([noise_bytes(9, 3, 64, 64)] * count, ["name"] * count) for count in (1, 3)]
     assert sheets[1].shape[0] == 3 * sheets[0].shape[0] and sheets[1].shape[1:] == sheets[0].shape[1:]
