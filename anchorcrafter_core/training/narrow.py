@@ -60,12 +60,6 @@ def some_rectangle(region: Tensor, size: tuple[int, int], draw: Generator) -> Re
     return Rectangle(top, left, *size)
 
 
-def middle(whole: tuple[int, int], size: tuple[int, int]) -> Rectangle:
-    """The rectangle of (height, width) in the middle of a whole of (H, W)."""
-    top, left = ((side - part) // 2 // LATENT_CELL * LATENT_CELL for side, part in zip(whole, size, strict=True))
-    return Rectangle(top, left, *size)
-
-
 @dataclass(frozen=True)
 class Part:
     """What one step sees of clips.

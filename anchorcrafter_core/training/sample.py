@@ -33,7 +33,7 @@ from .data.timesteps import FAVOURED_SHARE, favoured_quantiles
 from .edm import CLIP_NOISE, PICTURE_NOISE
 from .encode import ClipEncoding, Gaussian, encode_pictures, unit_frames
 from .example import ExampleKind
-from .narrow import Part, Rectangle, middle, some_frames, some_rectangle
+from .narrow import Part, Rectangle, some_frames, some_rectangle
 from .network import Sample
 from .region import interaction_region, published_masks, region_weights
 
@@ -168,9 +168,8 @@ class SampleMaker:
         frames = some_frames(count, settings.window, draw) if is_part else torch.arange(count)
         if not settings.crop:
             return Part(frames, Rectangle(0, 0, *whole))
-        size = (min(settings.crop[1], whole[0]), min(settings.crop[0], whole[1]))
         region = (batch.object_mask | batch.hand_mask)[index, frames]
-        return Part(frames, some_rectangle(region, size, draw))
+        return Part(frames, some_rectangle(region, self._part(whole), draw))
 
     def _latents(self, found: Gaussian, draw: Generator) -> Tensor:
         """Latents of what is seen, times the VAE's scaling factor: float32 [F,4,h,w]."""
@@ -186,15 +185,25 @@ class SampleMaker:
         kind = self.settings.object_picture or self.models.spec.training_picture
         every: dict[LatentInputName, Tensor] = {
             "reference": unit_frames(batch.frames[index, :1]),
-            "object": object_picture(batch.views[index, MIDDLE_VIEW], *whole, kind),
+            "object": object_picture(batch.views[index, MIDDLE_VIEW], *self._part(whole), kind),
         }
         sigma = PICTURE_NOISE.draw(draw)
         names = self.models.spec.latent_inputs
-        clean = torch.cat([every[name] for name in names])
-        noisy = clean + torch.randn(clean.shape, generator=draw) * sigma
-        found = encode_pictures(self.models, noisy, self.computes.vae)
-        latents = found.sample(self._unit(found.mean, draw)).to(self.computes.unet.device)
-        return _Pictures(float(sigma), dict(zip(names, latents.split(1), strict=True)), whole)
+        noisy = [every[name] + torch.randn(every[name].shape, generator=draw) * sigma for name in names]
+        return _Pictures(float(sigma), dict(zip(names, self._pictures_latents(noisy, draw), strict=True)))
+
+    def _part(self, whole: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of what a step sees of frames (H, W)."""
+        crop = self.settings.crop or (whole[1], whole[0])
+        return min(crop[1], whole[0]), min(crop[0], whole[1])
+
+    def _pictures_latents(self, pictures: Sequence[Tensor], draw: Generator) -> list[Tensor]:
+        """Latents [1,4,h,w] of pictures [1,3,H,W]; those of one size go through the VAE together."""
+        together = len({picture.shape for picture in pictures}) == 1
+        lots = [torch.cat(list(pictures))] if together else pictures
+        found = [encode_pictures(self.models, lot, self.computes.vae) for lot in lots]
+        latents = [lot.sample(self._unit(lot.mean, draw)).to(self.computes.unet.device) for lot in found]
+        return [latent for lot in latents for latent in lot.split(1)]
 
 
 @dataclass(frozen=True)
@@ -203,21 +212,15 @@ class _Pictures:
 
     Attributes:
         noise: standard deviation of what was added to them.
-        latents: of the whole pictures, float32 [1,4,h,w] each.
-        size: (H, W) of the pictures in pixels.
+        latents: float32 [1,4,h,w] each: of the person's whole picture, of the product's picture in the size of a part.
     """
 
     noise: float
     latents: dict[LatentInputName, Tensor]
-    size: tuple[int, int]
 
     def at(self, place: Rectangle) -> dict[LatentInputName, Tensor]:
-        """The latents beside a part of the frames.
-
-        Of the person's picture it is the same part; of the product's its middle, which keeps the scale.
-        """
-        places = {"reference": place, "object": middle(self.size, (place.height, place.width))}
-        return {name: places[name].of_latents(latent) for name, latent in self.latents.items()}
+        """The latents beside a part of the frames: the same part of the person's picture, the product's as it is."""
+        return {name: place.of_latents(one) if name == "reference" else one for name, one in self.latents.items()}
 
 
 def sample_generator(seed: int, number: int) -> Generator:

@@ -13,7 +13,7 @@ from anchorcrafter_core.training.data.batch import SIGNALS, TrainingBatch
 from anchorcrafter_core.training.data.loader import Workers, batches
 from anchorcrafter_core.training.data.order import Order
 from anchorcrafter_core.training.encode import ClipEncoding, encode_clip
-from anchorcrafter_core.training.narrow import Part, Rectangle, middle, some_frames, some_rectangle
+from anchorcrafter_core.training.narrow import Part, Rectangle, some_frames, some_rectangle
 from anchorcrafter_core.training.sample import LossSettings, SampleMaker, controls_of, whole_compute
 from anchorcrafter_core.types import AnchorModels
 from tests.tiny import small_models
@@ -64,10 +64,18 @@ def test_signals_and_latents_are_cut_alike() -> None:
     assert torch.equal(latents.deviation, encoding.latents.deviation[part.frames][..., 2:10, 1:5])
 
 
-def test_the_middle_keeps_the_scale_of_the_products_picture() -> None:
-    picture = torch.arange(320 * 192).reshape(1, 1, 320, 192)
-    assert torch.equal(middle((320, 192), (320, 192)).of(picture), picture)
-    assert torch.equal(middle((320, 192), (192, 128)).of(picture), picture[..., 64:256, 32:160])
+def test_a_part_shows_the_whole_product() -> None:
+    models = small_models()
+    batch, encoding = clip(models)
+    views = torch.zeros_like(batch.views)
+    views[..., 2:-2, :3], views[..., 2:-2, -3:] = 255, 255
+    seen = replace(batch, views=views)
+    maker = SampleMaker(
+        models, LossSettings(window=3, crop=(64, 64), latents="mode", object_picture="fitted"), COMPUTES, 5
+    )
+    bright, dark = (maker.make(each, 0, encoding, 7)[0].conditioning.object_latent for each in (seen, batch))
+    assert bright is not None and dark is not None and bright.shape == (1, 4, 8, 8)
+    assert all(not torch.equal(bright[..., column], dark[..., column]) for column in (0, 7)), "its sides are there"
 
 
 def test_a_step_on_a_part_is_a_step_on_that_part_alone() -> None:
