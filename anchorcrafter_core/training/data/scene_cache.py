@@ -58,7 +58,7 @@ class SceneCache:
         """What the folder holds now; files that vanish meanwhile count nothing."""
         if not self.folder.is_dir():
             return 0
-        return sum(entry.stat().st_size for entry in os.scandir(self.folder) if entry.name.endswith(".npz"))
+        return sum(_size(Path(entry)) for entry in os.scandir(self.folder) if entry.name.endswith(".npz"))
 
     def _write(self, path: Path, example: TrainingExample) -> None:
         controls = example.controls
@@ -67,6 +67,14 @@ class SceneCache:
         arrays |= {} if example.views is None else {"views": example.views.numpy()}
         with shared_file(path) as partial:
             np.savez_compressed(partial, fps=np.array(controls.source_fps), **arrays)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 if another process has meanwhile given it its last name."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _read(path: Path) -> TrainingExample:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,23 @@ def test_a_full_folder_takes_nothing_more(tmp_path: Path) -> None:
         cache.recall(key, example)
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
     assert int(cache.recall("b", lambda: example(3)).frames.max()) == 3
+
+
+def test_files_that_another_process_renames_meanwhile_count_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "b.part.npz"
+
+    def listed(folder: Path) -> list[os.DirEntry[str]]:
+        gone.write_bytes(b"half")
+        entries = list(scandir(folder))
+        gone.unlink(missing_ok=True)
+        return entries
+
+    scandir = os.scandir
+    monkeypatch.setattr("os.scandir", listed)
+    assert int(SceneCache(tmp_path).recall("a", example).frames.max()) == 7
+    assert int(SceneCache(tmp_path).recall("a", forbidden).frames.max()) == 7
 
 
 def test_no_half_files_stay(tmp_path: Path) -> None:
