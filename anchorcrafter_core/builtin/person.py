@@ -130,8 +130,9 @@ def _draw_clothes(rng: np.random.Generator, is_slim: bool) -> dict:
     """The garment fields of ``Person``."""
     cloth = _Wardrobe(rng.random(), rng.uniform(0.12, 0.6), rng.uniform(0.4, 0.92))
     ground = cloth.tint()
-    figure = shade(ground, 0.74) if rng.random() < 0.5 else color(cloth.hue + rng.uniform(-0.1, 0.1), 0.12, 0.95)
-    kinds = ("plain", "plain", "plain", *PATTERNS)
+    pale = color(cloth.hue + rng.uniform(-0.1, 0.1), 0.12, 0.95)
+    figure = shade(ground, 0.78) if rng.random() < 0.6 else pale
+    kinds = (*["plain"] * 6, *PATTERNS)
     return {
         "top": Pattern(kinds[int(rng.integers(len(kinds)))], ground, figure, float(rng.uniform(0.05, 0.085))),
         "inner": color(cloth.hue + 0.5, rng.uniform(0.0, 0.25), 0.94),

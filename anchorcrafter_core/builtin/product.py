@@ -101,8 +101,8 @@ def draw_product(seed: int) -> Product:
     kind = KINDS[int(rng.integers(len(KINDS)))]
     palette = _draw_palette(rng)
     solid, knobs = _SHAPES[kind](rng, palette)
-    period = float(rng.uniform(0.032, 0.06))
-    names = ("plain", "plain", *PATTERNS) if kind != "plush" else ("plain", "plain", "plain", "dots", "rows")
+    period = float(rng.uniform(0.07, 0.11))
+    names = (*["plain"] * 6, *PATTERNS) if kind != "plush" else ("plain", "plain", "plain", "dots", "rows")
     ground = Pattern(names[int(rng.integers(len(names)))], palette.main, palette.second, period)
     marks = rng.permutation(len(MARKS))
     label = "face" if kind == "plush" else LABELS[int(rng.integers(len(LABELS)))]
@@ -123,14 +123,14 @@ def draw_product(seed: int) -> Product:
 
 
 def _draw_palette(rng: np.random.Generator) -> _Palette:
-    """A main hue, a near or far second one, a contrasting accent, light or dark paper."""
-    hue, saturation, value = rng.random(), rng.uniform(0.35, 0.8), rng.uniform(0.62, 0.95)
+    """A main colour that most of a product wears, lighter and darker ones beside it, and a contrasting accent."""
+    hue, saturation, value = rng.random(), rng.uniform(0.45, 0.85), rng.uniform(0.5, 0.95)
     main = color(hue, saturation, value)
-    pale = color(hue + rng.uniform(-0.16, 0.16), rng.uniform(0.15, 0.5), 0.96)
-    second = shade(main, 0.66) if rng.random() < 0.4 else pale
+    pale = color(hue + rng.uniform(-0.08, 0.08), saturation * 0.62, value * 1.12)
+    second = shade(main, 0.72) if rng.random() < 0.5 else pale
     accent = color(hue + rng.uniform(0.3, 0.7), rng.uniform(0.55, 0.85), rng.uniform(0.45, 0.85))
-    paper = color(hue + 0.1, 0.08, 0.98) if rng.random() < 0.75 else color(hue + 0.5, 0.5, 0.24)
-    return _Palette(main, second, accent, paper)
+    light, dark = color(hue + 0.03, saturation * 0.4, value * 1.2), color(hue - 0.03, saturation, value * 0.55)
+    return _Palette(main, second, accent, light if rng.random() < 0.75 else dark)
 
 
 def _lid_share(kind: str, rng: np.random.Generator) -> float:

@@ -75,7 +75,7 @@ def _front(paint: np.ndarray, product: Product, points: _Points, half: tuple[flo
         "diamond": np.abs(across) + np.abs(down) * 0.9 < 0.86,
     }[product.label]
     _fill(paint, ground, product.paper)
-    size = min(half[0] * 0.62, half[1] * 0.4)
+    size = min(half[0] * 0.6, half[1] * 0.4)
     middle = points[1] - half[1] * 0.02
     _fill(paint, mark_region(product.mark, points[0] / size, middle / size), product.accent)
     name = (np.abs(across) < 0.44) & (np.abs(down - 0.33) < 0.05)
@@ -96,16 +96,16 @@ def _back(paint: np.ndarray, product: Product, points: _Points, half: tuple[floa
 
 def _left(paint: np.ndarray, product: Product, points: _Points, half: tuple[float, float]) -> None:
     """One large emblem."""
-    size = min(half) * 0.8
+    size = min(half) * 0.7
     _fill(paint, mark_region(product.emblem, points[0] / size, (points[1] - half[1] * 0.1) / size), product.accent)
 
 
 def _right(paint: np.ndarray, product: Product, points: _Points, half: tuple[float, float]) -> None:
     """An upright band with three spots."""
     across, down = points[0] / half[0], points[1] / half[1]
-    _fill(paint, (np.abs(across) < 0.5) & (down == down), product.accent)
+    _fill(paint, (np.abs(across) < 0.36) & (down == down), product.accent)
     for row in (-0.35, 0.12, 0.59):
-        spot = (points[0] ** 2 + (points[1] - row * half[1]) ** 2) < (0.3 * min(half)) ** 2
+        spot = (points[0] ** 2 + (points[1] - row * half[1]) ** 2) < (0.26 * min(half)) ** 2
         _fill(paint, spot, product.paper)
 
 

@@ -22,6 +22,8 @@ from anchorcrafter_core.builtin.scenes import (
 from anchorcrafter_core.errors import AnchorError
 
 SEEDS = range(12)
+HALF_COVERED = 75
+"""Darkest grey of hands (151) on half a pixel of black."""
 
 
 def scene_of(seed: int, **changes: int) -> Scene:
@@ -91,7 +93,8 @@ def test_masks_clips_and_boxes_agree(seed: int) -> None:
     np.testing.assert_array_equal(track, frame.object_mask)
     assert (frame.track == frame.track[..., :1]).all()
     assert hand[frame.hand_mask].all()
-    assert not hand[~grown(frame.hand_mask, 2)].any()
+    slivers = frame.hand[~grown(frame.hand_mask, 2)]
+    assert slivers.max(initial=0) < HALF_COVERED and np.count_nonzero(slivers.any(-1)) <= 2
     rows, columns = np.nonzero(frame.object_mask)
     x0, y0, x1, y1 = frame.box
     assert int(x0) <= columns.min()

@@ -23,7 +23,7 @@ TRAINING_SEEDS = range(1_000_000, 2**48)
 """Scenes of these seeds are never judged on."""
 SCENE_STREAM = 2
 """Keeps the seeds of scenes apart from other random numbers of equal seeds."""
-LOOK = 3
+LOOK = 4
 """Counts the looks that scenes have had: what was kept of an earlier one is rendered again."""
 
 
