@@ -15,6 +15,7 @@ from torch import Tensor
 from ..conditioning.encode import encode_person, encode_views, weights_hash
 from ..errors import MediaError
 from ..types import AnchorModels, Compute, Computes
+from .data.shared_file import bytes_in
 
 PIXELS_AT_ONCE = 2 * 576 * 1024
 """Pixels of the frames that the VAE encodes together, about 2 GB of activations; one frame at least."""
@@ -113,12 +114,9 @@ class EncodingCache:
             return _unpacked(load_file(path), computes.unet.device)
         except _BROKEN:
             made = encode_clip(models, frames, views, computes)
-        if self._bytes() < self.max_bytes:
+        if bytes_in(self.folder) < self.max_bytes:
             self._write(path, made)
         return made
-
-    def _bytes(self) -> int:
-        return sum(entry.stat().st_size for entry in os.scandir(self.folder)) if self.folder.is_dir() else 0
 
     def _write(self, path: Path, made: ClipEncoding) -> None:
         partial = path.with_name(f".{path.stem}.{os.getpid()}.part")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import torch
 
 from ...types import ControlSignals
 from ..example import TrainingExample
-from .shared_file import shared_file
+from .shared_file import bytes_in, shared_file
 
 SIGNALS = ("pose", "hand", "track", "object_mask", "hand_mask")
 BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
@@ -50,15 +49,9 @@ class SceneCache:
             return _read(path)
         except BROKEN:
             example = make()
-        if self._bytes() < self.max_bytes:
+        if bytes_in(self.folder) < self.max_bytes:
             self._write(path, example)
         return example
-
-    def _bytes(self) -> int:
-        """What the folder holds now; files that vanish meanwhile count nothing."""
-        if not self.folder.is_dir():
-            return 0
-        return sum(_size(Path(entry)) for entry in os.scandir(self.folder) if entry.name.endswith(".npz"))
 
     def _write(self, path: Path, example: TrainingExample) -> None:
         controls = example.controls
@@ -67,14 +60,6 @@ class SceneCache:
         arrays |= {} if example.views is None else {"views": example.views.numpy()}
         with shared_file(path) as partial:
             np.savez_compressed(partial, fps=np.array(controls.source_fps), **arrays)
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file; 0 if another process has meanwhile given it its last name."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _read(path: Path) -> TrainingExample:

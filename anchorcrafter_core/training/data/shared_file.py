@@ -29,3 +29,18 @@ def shared_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         found = f"that {path} cannot be written ({error.strerror})"
         raise MediaError(found, "a folder with room", "Free some space or choose another place.") from error
+
+
+def bytes_in(folder: Path) -> int:
+    """What the files of a folder hold, half-written ones too; 0 for no folder.
+
+    A file that another process renames meanwhile counts nothing.
+    """
+    return sum(_size(Path(entry)) for entry in os.scandir(folder)) if folder.is_dir() else 0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
