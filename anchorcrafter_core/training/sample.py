@@ -57,7 +57,8 @@ class LossSettings:
         window: frames of a clip that one step learns beside the person's picture, drawn anew each time with even gaps
             between them: shorter steps on more clips; 0 learns all frames, as published.
         crop: (width, height) in pixels of the part of the frames that one step learns, multiples of 64, mostly where
-            hands and product are; empty learns whole frames, as published.
+            hands and product are; the product's picture is fitted into that size; empty learns whole frames, as
+            published.
         parts: how many samples a clip gives each time it is drawn, each with a window, crop and noise of its own; the
             clip is read, and its condition pictures encoded, once for all of them; 1 as published.
         fps: what the network is told as frame rate; ``None`` is the family's own number.
@@ -168,7 +169,7 @@ class SampleMaker:
         frames = some_frames(count, settings.window, draw) if is_part else torch.arange(count)
         if not settings.crop:
             return Part(frames, Rectangle(0, 0, *whole))
-        region = (batch.object_mask | batch.hand_mask)[index, frames]
+        region = batch.object_mask[index, frames] | batch.hand_mask[index, frames]
         return Part(frames, some_rectangle(region, self._part(whole), draw))
 
     def _latents(self, found: Gaussian, draw: Generator) -> Tensor:

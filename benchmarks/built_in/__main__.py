@@ -15,6 +15,7 @@ import argparse
 from pathlib import Path
 
 from anchorcrafter_core.builtin.scenes import SceneOptions
+from anchorcrafter_core.errors import AnchorError
 from anchorcrafter_core.types import parse_size
 
 from .ablations import Ablations, ablate
@@ -59,8 +60,14 @@ def _add_common(part: argparse.ArgumentParser, count: int, steps: str = "--steps
 
 
 def main() -> None:
-    """Run one command."""
-    args = parser().parse_args()
+    """Run one command; what it cannot do is said in words."""
+    try:
+        _run(parser().parse_args())
+    except AnchorError as error:
+        raise SystemExit(f"Error: {error}") from error
+
+
+def _run(args: argparse.Namespace) -> None:
     if args.command == "curves":
         draw_curves(args.runs, args.out)
         print("\n".join(f"{run.name}: {minutes(run):.0f} minutes" for run in args.runs))

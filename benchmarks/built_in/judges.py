@@ -9,6 +9,9 @@ from typing import Protocol, cast
 
 import numpy as np
 
+from anchorcrafter_core.errors import LoadError
+from anchorcrafter_core.types import require
+
 FOLDER = Path(__file__).parents[2] / "tests" / "judges"
 
 
@@ -39,14 +42,17 @@ def load_judges(folder: Path = FOLDER) -> Judges:
         folder: with ``judges.py`` and its weights.
 
     Raises:
-        FileNotFoundError: no judges there.
+        LoadError: no judges there, or judges that have not been trained.
     """
     path = folder / "judges.py"
+    remedy = f"Train them first, some 70 minutes on one core: {folder / 'README.md'} says how."
     name = "anchorcrafter_judges"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise FileNotFoundError(path)
+        raise LoadError(f"no {path}", "the code of the judges", "Run this in a whole checkout of the repository.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    return cast(Judges, module.load_judges())
+    absent = [name for name in module.WEIGHTS.values() if not (folder / name).is_file()]
+    require(not absent, LoadError, f"no {', '.join(absent)} in {folder}", "the judges' weights", remedy)
+    return cast(Judges, module.load_judges(folder))

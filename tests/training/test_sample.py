@@ -177,7 +177,7 @@ def test_bfloat16_encodes_nearly_alike_and_is_kept_apart(
     assert encoders_hash(models, quick) != encoders_hash(models, COMPUTES)
 
 
-@pytest.mark.parametrize("settings", [{"rate": -1.0}, {"drop": 0.4}])
+@pytest.mark.parametrize("settings", [{"rate": -1.0}, {"drop": 0.4}, {"parts": 0}])
 def test_impossible_settings_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(OptionError, match=f"loss.{next(iter(settings))}"):
         replace(LossSettings(), **settings)
