@@ -18,7 +18,7 @@ from anchorcrafter_core.builtin.scenes import SceneOptions
 from anchorcrafter_core.errors import AnchorError
 from anchorcrafter_core.types import parse_size
 
-from .ablations import Ablations, ablate
+from .ablations import TITLES, Ablations, ablate
 from .curves import draw_curves, minutes
 from .judges import load_judges
 from .kept import Kept
@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     part.add_argument("config", type=Path, help="a training configuration")
     part.add_argument("--seeds", type=int, default=3, help="trainings of every variant")
     part.add_argument("--train-steps", "--steps", type=int, dest="train_steps", help="of every training")
+    names, share = list(TITLES), "variants to train here; several processes may share one folder"
+    part.add_argument("--only", nargs="+", choices=names, default=names, help=share)
     _add_common(part, 12, "--sample-steps")
     part = commands.add_parser("curves")
     part.add_argument("runs", type=Path, nargs="+", help="folders of runs")
@@ -74,8 +76,8 @@ def _run(args: argparse.Namespace) -> None:
         return
     if args.command == "ablate":
         scenes = scene_options(args.scenes, args.seed)
-        plan = Ablations(args.config, args.out, args.seeds, args.train_steps, scenes, args.device, args.steps)
-        ablate(plan, load_judges())
+        trained = (args.seeds, args.train_steps, scenes, args.device, args.steps, args.only)
+        ablate(Ablations(args.config, args.out, *trained), load_judges())
         return
     height, width = parse_size(args.size)
     like = SceneOptions(width=width, height=height, frames=args.frames)

@@ -65,6 +65,7 @@ class Ablations:
         scenes: that all are scored on; size and frames are those of the training.
         device: of the scores; the training's stands in its file.
         sample_steps: of the sampler; ``None`` leaves it to the model.
+        only: keys of ``TITLES`` that are trained and scored here; the table shows what others have left, too.
     """
 
     config: Path
@@ -74,10 +75,11 @@ class Ablations:
     scenes: Sequence[SceneOptions]
     device: str = "auto"
     sample_steps: int | None = None
+    only: Sequence[str] = tuple(TITLES)
 
     def variants(self) -> list[tuple[str, int]]:
         """Every variant with every seed, one whole table after the other."""
-        return [(name, seed) for seed in range(self.seeds) for name in TITLES]
+        return [(name, seed) for seed in range(self.seeds) for name in TITLES if name in self.only]
 
     def kept(self, variant: str, seed: int) -> Kept:
         """Scores of a training."""

@@ -58,6 +58,13 @@ def test_every_variant_is_in_the_paper_and_whole_tables_come_first(plan: Ablatio
     assert len(variants) == 2 * len(TITLES) and {seed for _, seed in variants[: len(TITLES)]} == {0}
 
 
+def test_processes_share_the_variants_between_them(plan: Ablations) -> None:
+    """What several processes take on is together everything, and nothing twice."""
+    names = list(TITLES)
+    shares = [replace(plan, only=names[:2]).variants(), replace(plan, only=names[2:]).variants()]
+    assert sorted(shares[0] + shares[1]) == sorted(plan.variants())
+
+
 FOUND = {
     WHOLE: {seed: {"obj_iou": 0.8 + 0.01 * seed, "hand_error": 0.03} for seed in range(3)},
     "hand_mesh": {seed: {"obj_iou": 0.7 + 0.01 * seed, "hand_error": 0.05} for seed in range(3)},
