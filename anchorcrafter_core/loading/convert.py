@@ -104,9 +104,11 @@ def _type_in_file(name: str, stored: torch.dtype, wanted: torch.dtype | None) ->
 
 def _metadata(gathered: GatheredWeights, hashes: Mapping[str, str], variant: str | None) -> dict[str, str]:
     """Header fields of a file of ours; all text, as safetensors wants it."""
+    told = {"training": gathered.training} if gathered.training else {}
     return {
         "format": "pt",
         "anchorcrafter_format": FORMAT_VERSION,
+        **told,
         "spec": gathered.spec.name,
         "variant": variant or gathered.variant,
         "config": gathered.config.to_json(),

@@ -84,6 +84,7 @@ class GatheredWeights:
         spec: the family.
         variant: ``tuned``, ``general``, ``built-in`` or ``unknown``.
         files: the weights files behind it.
+        training: what a checkpoint of ours says of its training, JSON; empty for others.
     """
 
     parts: Mapping[str, Tensors]
@@ -91,6 +92,7 @@ class GatheredWeights:
     spec: ModelSpec
     variant: str
     files: tuple[Path, ...]
+    training: str = ""
 
 
 def load_models(
@@ -140,6 +142,7 @@ def gather_weights(sources: ModelSources) -> GatheredWeights:
         spec=spec,
         variant=anchor.metadata.get("variant") or variant_of(anchor.path),
         files=tuple(file for layout in layouts for file in layout.files),
+        training=anchor.metadata.get("training", ""),
     )
 
 

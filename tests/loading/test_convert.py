@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.loading.convert import convert
@@ -77,6 +77,20 @@ def test_header_says_what_the_file_is(tiny: TinyWeights, sources: ModelSources, 
     assert set(header["parts"].split(",")) == set(tiny.parts)
     assert types == {torch.float32}
     assert conversion.size == conversion.path.stat().st_size
+
+
+def test_what_a_model_learned_is_told_on(sources: ModelSources, tmp_path: Path) -> None:
+    """A file that training wrote keeps its word on steps and seed when it is converted; others have none."""
+    first, second = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    trained = tmp_path / "trained.safetensors"
+    convert(sources, first)
+    with safe_open(first, framework="pt") as handle:
+        header = handle.metadata()
+    assert "training" not in header
+    save_file(load_file(first), trained, {**header, "training": '{"step": 7}'})
+    convert(ModelSources(trained), second, torch.float16)
+    with safe_open(second, framework="pt") as handle:
+        assert handle.metadata()["training"] == '{"step": 7}'
 
 
 def test_half_a_file_is_half_as_big_and_keeps_mixing_factors(sources: ModelSources, tmp_path: Path) -> None:
