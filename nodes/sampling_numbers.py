@@ -60,6 +60,7 @@ def options_of(spec: ModelSpec, numbers: Numbers) -> SamplingOptions:
         window=window,
         overlap=numbers.overlap if numbers.overlap >= 0 else min(own.overlap, max(0, window - 2)),
         noise=noise_of(own, plan),
+        noise_scale=own.noise_scale,
         noise_augmentation=numbers.noise_augmentation,
         motion_bucket=numbers.motion_bucket,
         fps=numbers.fps,

@@ -29,14 +29,14 @@ def latent_noise(generator: Generator, frames: int, size: tuple[int, int], windo
 
 
 def start_noise(options: SamplingOptions, frames: int, size: tuple[int, int], compute: Compute) -> Tensor:
-    """Unit noise [1,F,4,h,w] of a run; the same seed on the same device gives the published numbers.
+    """Noise [1,F,4,h,w] of a run, for a first level of 1; the same seed on the same device gives the published numbers.
 
     Args:
-        options: seed, window and where the numbers are drawn.
+        options: seed, window, scale, and where the numbers are drawn.
         frames: F.
         size: (H, W) in pixels.
         compute: where the networks run.
     """
     generator = run_generator(options, compute)
     picture_noise(generator, size)
-    return latent_noise(generator, frames, size, options.window, options.noise)
+    return latent_noise(generator, frames, size, options.window, options.noise) * options.noise_scale

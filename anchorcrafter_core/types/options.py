@@ -32,6 +32,8 @@ class SamplingOptions:
         window: frames per network call, the reference frame included, >= 2.
         overlap: frames shared by neighbours in the ``overlap`` plan, there 0 <= overlap < window - 1.
         noise: ``window`` repeats one window of noise along time (published); ``frame`` draws every frame.
+        noise_scale: factor on that noise, 0 ... 1; 1 as published. Less shows the likelier: smoother, with less of what
+            the model is not sure of (reduced temperature, arXiv 1807.03039); at 0 all seeds give one clip.
         noise_device: ``cpu`` draws the same numbers everywhere; ``compute`` draws where the networks run, which gives
             the published result of a seed on the same kind of GPU.
         noise_augmentation: strength of the noise on the condition pictures, 0 ... 1000.
@@ -49,6 +51,7 @@ class SamplingOptions:
     window: int = 11
     overlap: int = 4
     noise: NoiseName = "window"
+    noise_scale: float = 1.0
     noise_device: NoiseDeviceName = "cpu"
     noise_augmentation: float = 0.0
     motion_bucket: int = 127
@@ -71,6 +74,7 @@ class SamplingOptions:
         self._require(0 <= self.seed < 2**63, "seed", self.seed, "0 <= seed < 2**63")
         self._require(self.plan in ("reference", "overlap"), "plan", self.plan, "reference or overlap")
         self._require(self.noise in ("window", "frame"), "noise", self.noise, "window or frame")
+        self._require(0 <= self.noise_scale <= 1, "noise_scale", self.noise_scale, "0 ... 1")
         self._require(self.noise_device in ("cpu", "compute"), "noise_device", self.noise_device, "cpu or compute")
         self._require(self.residual_budget >= 0, "residual_budget", self.residual_budget, ">= 0")
 

@@ -41,6 +41,12 @@ def test_latents_follow_the_noise_of_the_pictures(noise: NoiseName) -> None:
     assert torch.equal(start_noise(SamplingOptions(seed=3, window=4, noise=noise), 4, SIZE, Compute()), expected)
 
 
+@pytest.mark.parametrize("scale", [0.0, 0.5, 1.0])
+def test_the_scale_multiplies_the_starting_noise(scale: float) -> None:
+    whole = start_noise(SamplingOptions(seed=3), 4, SIZE, Compute())
+    assert torch.equal(start_noise(SamplingOptions(seed=3, noise_scale=scale), 4, SIZE, Compute()), whole * scale)
+
+
 def test_drawing_disturbs_nobody_else() -> None:
     torch.manual_seed(0)
     expected = torch.randn(3)
