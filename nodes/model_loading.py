@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_models, is_trained
+from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_models
 from ..anchorcrafter_core.errors import AnchorError, LoadError
 from ..anchorcrafter_core.loading.catalog import find_entry
 from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
@@ -21,7 +21,6 @@ VARIANTS = {
     "general": "the published general checkpoint",
     "unknown": "an AnchorCrafter checkpoint of unknown origin",
 }
-UNTRAINED = "No trained weights for it are shipped yet: they are random, so the result is noise."
 OWN_LICENCE = "Apache-2.0, as this package."
 
 
@@ -40,7 +39,7 @@ def refusal(model: str) -> str | None:
 def file_marks(choice: Choice) -> str:
     """Names, times and sizes of the files behind a choice; empty if they are not all there."""
     if choice.is_built_in:
-        paths = [WEIGHTS] if is_trained() else []
+        paths = [path for path in [WEIGHTS] if path.is_file()]
     else:
         try:
             sources = find_sources(choice)
@@ -105,9 +104,8 @@ def licence_of(models: AnchorModels) -> str:
 def words_about(ready: HostedModels) -> str:
     """Which checkpoint it is, its licence, where and how it runs."""
     variant = ready.models.variant
-    lines = [f"{ready.name}: {VARIANTS.get(variant, VARIANTS['unknown'])}."]
-    lines += [UNTRAINED] if variant == "built-in" and not is_trained() else []
-    return "\n".join([*lines, f"Licence: {ready.licence}", places_in_words(ready.computes)])
+    kind = f"{ready.name}: {VARIANTS.get(variant, VARIANTS['unknown'])}."
+    return "\n".join([kind, f"Licence: {ready.licence}", places_in_words(ready.computes)])
 
 
 def places_in_words(computes: Computes) -> str:

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import torch
 
+from ..errors import LoadError
 from ..loading.load import ModelSources, Precision, load_models
-from ..loading.strict import stored_dtype
-from ..models.build import build_models, named_parts
+from ..models.build import build_models
 from ..models.config import ModelConfig, unet_blocks
 from ..models.specs import ANCHORCRAFTER_TINY
-from ..types import AnchorModels, ModelSpec
+from ..types import AnchorModels, ModelSpec, require
 
 DISPLAY_NAME = "anchorcrafter-tiny (built-in)"
 WEIGHTS = Path(__file__).with_name("anchorcrafter-tiny.safetensors")
-"""Trained weights, in the format of ``anchorcrafter convert``; without the file the weights come from a seed."""
+"""Trained weights, in the format of ``anchorcrafter convert``."""
 
 TINY = ModelConfig(
     unet={
@@ -80,22 +80,22 @@ def built_in_models(precision: Precision | None = None, device: torch.device | s
     Args:
         precision: number formats; ``None`` is float32.
         device: where the weights go.
+
+    Raises:
+        LoadError: the file of weights is gone from the installation, or damaged.
     """
-    if WEIGHTS.is_file():
-        return load_models(ModelSources(WEIGHTS), precision, device)
-    types = precision or Precision()
-    models = random_models(TINY, ANCHORCRAFTER_TINY, seed=0)
-    for part, module in named_parts(models).items():
-        for name, weight in module.named_parameters():
-            weight.data = weight.data.to(device, stored_dtype(name, weight.dtype, types.of(part)))
-        for buffer in module.buffers():
-            buffer.data = buffer.data.to(device)
-    return models
+    return load_models(ModelSources(built_in_file()), precision, device)
 
 
-def is_trained() -> bool:
-    """Whether trained weights are shipped with this installation."""
-    return WEIGHTS.is_file()
+def built_in_file() -> Path:
+    """Where the weights are.
+
+    Raises:
+        LoadError: they are gone from the installation.
+    """
+    what = "the built-in model's weights, a part of this package"
+    require(WEIGHTS.is_file(), LoadError, f"no {WEIGHTS}", what, "Install the package again.")
+    return WEIGHTS
 
 
 def random_models(config: ModelConfig, spec: ModelSpec, seed: int) -> AnchorModels:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ..builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_models, is_trained
+from ..builtin.tiny import DISPLAY_NAME, built_in_file, built_in_models
 from ..loading.choice import BUILT_IN, ModelChoice
 from ..loading.convert import hash_files
 from ..loading.load import Precision, gather_weights, load_models, sources_of
@@ -43,9 +43,7 @@ class ModelIdentity:
         """What nobody may mistake about this model, one claim a line."""
         if self.variant != BUILT_IN:
             return []
-        small = f"{self.name}: a small model made for synthetic scenes, not the published AnchorCrafter."
-        untrained = "No trained weights for it are shipped yet: they are random, so the result is noise."
-        return [small] if is_trained() else [small, untrained]
+        return [f"{self.name}: a small model made for synthetic scenes, not the published AnchorCrafter."]
 
 
 def identify(model: ModelChoice, progress: Progress = no_progress) -> ModelIdentity:
@@ -55,7 +53,7 @@ def identify(model: ModelChoice, progress: Progress = no_progress) -> ModelIdent
         LoadError: a file is missing, damaged, foreign or in the wrong place.
     """
     if model.is_built_in:
-        files = hash_files([WEIGHTS], progress) if is_trained() else {"random weights": "seed 0"}
+        files = hash_files([built_in_file()], progress)
         return ModelIdentity(DISPLAY_NAME, BUILT_IN, ANCHORCRAFTER_TINY, files, BUILT_IN_PIXELS)
     gathered = gather_weights(sources_of(model))
     hashes = hash_files(gathered.files, progress)

@@ -19,7 +19,14 @@ ANCHORCRAFTER_TINY = ModelSpec(
     training_picture="fitted",
     training_fps=6.0,
     sampling=SamplingOptions(
-        steps=20, guidance_min=2.0, guidance_max=2.0, plan="overlap", window=18, overlap=6, noise="frame"
+        steps=20,
+        guidance_min=1.5,
+        guidance_max=1.5,
+        plan="overlap",
+        window=18,
+        overlap=6,
+        noise="frame",
+        noise_scale=0.3,
     ),
 )
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 import torch
 
+from anchorcrafter_core.builtin import tiny
 from anchorcrafter_core.builtin.tiny import TINY, built_in_models, random_models
+from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.loading.load import Precision
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
@@ -35,6 +40,12 @@ def test_precision_is_per_group() -> None:
     assert types["image_encoder"] == types["obj_image_encoder"] == torch.float32
     mixing = {name: weight.dtype for name, weight in models.unet.named_parameters() if name.endswith("mix_factor")}
     assert mixing and set(mixing.values()) == {torch.float32}
+
+
+def test_a_broken_installation_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tiny, "WEIGHTS", tmp_path / "gone.safetensors")
+    with pytest.raises(LoadError, match=r"gone\.safetensors.*Install the package again"):
+        built_in_models()
 
 
 def test_it_says_what_it_is() -> None:
