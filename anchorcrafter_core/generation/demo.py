@@ -52,7 +52,7 @@ class DemoOptions:
     height: int = 320
     frames: int = 17
     steps: int = 8
-    seed: int = 0
+    seed: int = 2
     keep_inputs: Path | None = None
 
     def __post_init__(self) -> None:
