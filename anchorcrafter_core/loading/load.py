@@ -16,7 +16,7 @@ from ..models.config import ModelConfig
 from ..models.specs import SPECS
 from ..types import AnchorModels, ModelSpec
 from .choice import ModelChoice
-from .keys import dino_current
+from .keys import dino_current, dino_published
 from .layouts import Layout, open_slot
 from .read import Tensors
 from .sizes import find_sizes, recorded_arguments
@@ -222,9 +222,14 @@ def refuse_absent_parts(needed: Mapping[str, object], parts: Mapping[str, Tensor
 
 
 def fit_library(tensors: Tensors, part: str, module: torch.nn.Module) -> Tensors:
-    """The tensors under the names that the installed transformers uses (version 5 renamed DINOv2's, shapes stayed)."""
-    renamed = part == "obj_image_encoder" and any(".attention.q_proj." in name for name in module.state_dict())
-    return dino_current(tensors) if renamed else tensors
+    """The tensors under the names that the installed transformers uses (version 5 renamed DINOv2's, shapes stayed).
+
+    Published files have the old names, files that training wrote those of the library at that time.
+    """
+    if part != "obj_image_encoder":
+        return tensors
+    is_renamed = any(".attention.q_proj." in name for name in module.state_dict())
+    return dino_current(tensors) if is_renamed else dino_published(tensors)
 
 
 def _assign(

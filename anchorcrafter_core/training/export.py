@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..loading.choice import BUILT_IN
 from ..loading.convert import FORMAT_VERSION
+from ..loading.keys import dino_published
 from ..loading.write import write_safetensors
 from ..models.build import named_parts
 from ..types import AnchorModels
@@ -59,18 +60,22 @@ def write_whole_model(learner: Learner, facts: Mapping[str, Any], target: Path) 
     Raises:
         LoadError: the disk is too small or got full.
     """
-    parts = named_parts(learner.models)
-    tensors = {
-        f"{part}.{name}": w.detach().cpu() for part, net in parts.items() for name, w in net.state_dict().items()
-    }
+    tensors = file_weights(named_parts(learner.models))
     types = {name: tensor.dtype for name, tensor in tensors.items()}
     write_safetensors(target, tensors, types, header(learner, facts, tensors))
 
 
 def frozen_weights(models: AnchorModels) -> dict[str, Tensor]:
     """Weights of the encoders by their names in a file of ours."""
-    parts: Mapping[str, nn.Module] = {name: part for name, part in named_parts(models).items() if name in FROZEN_PARTS}
-    return {f"{part}.{name}": w.detach().cpu() for part, net in parts.items() for name, w in net.state_dict().items()}
+    return file_weights({name: part for name, part in named_parts(models).items() if name in FROZEN_PARTS})
+
+
+def file_weights(parts: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Weights [...] of networks by their names in a file of ours, the same with every version of the libraries."""
+    states: dict[str, Mapping[str, Tensor]] = {part: network.state_dict() for part, network in parts.items()}
+    if "obj_image_encoder" in states:
+        states["obj_image_encoder"] = dino_published(states["obj_image_encoder"])
+    return {f"{part}.{name}": state[name].detach().cpu() for part, state in states.items() for name in state}
 
 
 def header(learner: Learner, facts: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> dict[str, str]:

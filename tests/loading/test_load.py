@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from anchorcrafter_core.errors import LoadError
-from anchorcrafter_core.loading.keys import dino_published
+from anchorcrafter_core.loading.convert import convert
+from anchorcrafter_core.loading.keys import dino_current, dino_published
 from anchorcrafter_core.loading.layouts import open_layout
 from anchorcrafter_core.loading.load import (
     MAY_BE_ABSENT,
@@ -24,6 +27,7 @@ from anchorcrafter_core.loading.load import (
     trained_parts,
     variant_of,
 )
+from anchorcrafter_core.loading.read import Tensors
 from anchorcrafter_core.models.build import build_models, named_parts
 from anchorcrafter_core.models.specs import ANCHORCRAFTER, MIMICMOTION
 from anchorcrafter_core.types import AnchorModels
@@ -44,6 +48,24 @@ def _write_anchor(layout: str, tiny: TinyWeights, folder: Path) -> Path:
     content = {"module": tiny.trained()} if layout.endswith(".pt") else tiny.trained()
     save_file(tiny.trained(), path) if layout.endswith(".safetensors") else torch.save(content, path)
     return path
+
+
+@pytest.mark.parametrize("names", [dino_published, dino_current])
+def test_files_of_either_transformers_load_in_the_other(
+    names: Callable[[Tensors], Tensors], sources: ModelSources, tmp_path: Path
+) -> None:
+    """Version 5 renamed DINOv2's weights; whole files that training wrote with either have its names."""
+    whole, renamed = tmp_path / "whole.safetensors", tmp_path / "renamed.safetensors"
+    convert(sources, whole)
+    tensors, prefix = load_file(whole), "obj_image_encoder."
+    dino = names({name.removeprefix(prefix): w for name, w in tensors.items() if name.startswith(prefix)})
+    others = {name: w for name, w in tensors.items() if not name.startswith(prefix)}
+    with safe_open(whole, "pt") as file:
+        header = file.metadata()
+    save_file({**others, **{f"{prefix}{name}": dino[name] for name in dino}}, renamed, header)
+    expected = named_parts(load_models(sources))["obj_image_encoder"].state_dict()
+    found = named_parts(load_models(ModelSources(renamed)))["obj_image_encoder"].state_dict()
+    assert all(torch.equal(found[name], weight) for name, weight in expected.items())
 
 
 @pytest.mark.parametrize("layout", ["anchor.pth", "deepspeed.pt", "anchor.safetensors"])
