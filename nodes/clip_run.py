@@ -215,7 +215,7 @@ def seconds_per_pass(denoise: Denoiser, noise: Tensor) -> float:
 
 
 def solved(run: Run, denoise: Denoiser, noise: Tensor) -> Tensor:
-    """Latents [1,F,4,h,w] at the last level, from unit noise of that shape."""
+    """Latents [1,F,4,h,w] at the last level, from the noise of :func:`start_noise`, of that shape."""
     if run.solver is None:
         return sample_euler(denoise, noise * start_scale(run.sigmas[0]).to(noise), run.sigmas)
     held = replace(denoise, plan=run.solver.hold(denoise.plan))

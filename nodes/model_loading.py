@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_models
+from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_file, built_in_models
 from ..anchorcrafter_core.errors import AnchorError, LoadError
 from ..anchorcrafter_core.loading.catalog import find_entry
 from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
@@ -27,10 +27,10 @@ OWN_LICENCE = "Apache-2.0, as this package."
 def refusal(model: str) -> str | None:
     """Why a checkpoint cannot be loaded, ``None`` if it is there; a published one may still be downloaded."""
     entry_titles = {entry.title for entry in map(find_entry, ("anchorcrafter", "anchorcrafter-tuned")) if entry}
-    if model == DISPLAY_NAME or model in entry_titles:
+    if model in entry_titles:
         return None
     try:
-        find_checkpoint(model)
+        built_in_file() if model == DISPLAY_NAME else find_checkpoint(model)
     except LoadError as error:
         return str(error)
     return None

@@ -83,7 +83,7 @@ class NativeSolver:
     steps_of_calls: tuple[int, ...]
 
     def __call__(self, denoise: Denoise, noise: Tensor, sigmas: Tensor, seed: int) -> Tensor:
-        """Latents [1,F,4,h,w] at the last level, from unit noise of that shape."""
+        """Latents [1,F,4,h,w] at the last level, from noise of that shape, unit noise or less."""
         return drive(self.sampler, NativeModel(denoise, self.name), noise, sigmas, (seed, None))
 
     def hold(self, plan: Plan) -> Plan:
@@ -139,7 +139,7 @@ def drive(
     Args:
         sampler: the host's.
         model: the stand-in.
-        noise: [1,F,4,h,w], unit noise; scaled to the first level by the host's rule.
+        noise: [1,F,4,h,w], unit noise or less; scaled to the first level by the host's rule.
         sigmas: float32 [steps + 1], on the device of ``noise``.
         watch: seed of noise that is added on the way, and a callback per step.
     """

@@ -11,6 +11,7 @@ import torch
 
 from ..errors import LoadError
 from ..loading.load import ModelSources, Precision, load_models
+from ..loading.read import describe_damage
 from ..models.build import build_models
 from ..models.config import ModelConfig, unet_blocks
 from ..models.specs import ANCHORCRAFTER_TINY
@@ -91,10 +92,10 @@ def built_in_file() -> Path:
     """Where the weights are.
 
     Raises:
-        LoadError: they are gone from the installation.
+        LoadError: they are gone from the installation, or only a part of them is there.
     """
-    what = "the built-in model's weights, a part of this package"
-    require(WEIGHTS.is_file(), LoadError, f"no {WEIGHTS}", what, "Install the package again.")
+    damage, what = describe_damage(WEIGHTS), "the built-in model's weights, a part of this package"
+    require(damage is None, LoadError, f"{damage} at {WEIGHTS}", what, "Install the package again.")
     return WEIGHTS
 
 

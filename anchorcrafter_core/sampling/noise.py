@@ -29,7 +29,7 @@ def latent_noise(generator: Generator, frames: int, size: tuple[int, int], windo
 
 
 def start_noise(options: SamplingOptions, frames: int, size: tuple[int, int], compute: Compute) -> Tensor:
-    """Noise [1,F,4,h,w] of a run, for a first level of 1; the same seed on the same device gives the published numbers.
+    """Noise [1,F,4,h,w] of a run, unit noise times ``noise_scale``; at 1 a seed on its device gives published numbers.
 
     Args:
         options: seed, window, scale, and where the numbers are drawn.

@@ -2,9 +2,9 @@
 
 python -m benchmarks.built_in score MODEL.safetensors --scenes 48 --out out/score      rows beside the truth
 python -m benchmarks.built_in compare MODEL.safetensors --scenes 8 --out out/score     one thing of a scene exchanged
-python -m benchmarks.built_in ablate configs/train_builtin.yaml --steps 2000 --seeds 3 --scenes 12 --out out/ablations
+python -m benchmarks.built_in ablate configs/builtin_3_network.yaml --steps 1200 --scenes 12 --out out/ablations
 
-python -m benchmarks.built_in curves out/builtin/1_vae out/builtin/3_network --out curves.png    how stages were learned
+python -m benchmarks.built_in curves out/builtin/* --out curves.png       how the stages were learned
 
 MODEL may be ``built-in``. All may be broken off at any time; the same command goes on.
 """
@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     part.add_argument("config", type=Path, help="a training configuration")
     part.add_argument("--seeds", type=int, default=3, help="trainings of every variant")
     part.add_argument("--train-steps", "--steps", type=int, dest="train_steps", help="of every training")
-    names, share = list(TITLES), "variants to train here; several processes may share one folder"
+    names, share = list(TITLES), "variants for this process; the same command without --only writes the table"
     part.add_argument("--only", nargs="+", choices=names, default=names, help=share)
     _add_common(part, 12, "--sample-steps")
     part = commands.add_parser("curves")

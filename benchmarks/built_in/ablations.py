@@ -11,7 +11,9 @@ from pathlib import Path
 from torch import Tensor
 
 from anchorcrafter_core.builtin.scenes import SceneOptions
+from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.generation.progress_bars import progress_bars
+from anchorcrafter_core.loading.choice import BUILT_IN
 from anchorcrafter_core.loading.read import open_weights
 from anchorcrafter_core.media.images import write_image
 from anchorcrafter_core.models.specs import ABLATIONS, AblationName
@@ -20,6 +22,7 @@ from anchorcrafter_core.training.config import TrainConfig, ValidationSettings, 
 from anchorcrafter_core.training.open_data import open_examples
 from anchorcrafter_core.training.open_model import open_model
 from anchorcrafter_core.training.recipe import MODEL_FILE, TrainManner, train
+from anchorcrafter_core.types import require
 
 from .judges import Judges
 from .kept import Kept, write_json
@@ -65,7 +68,7 @@ class Ablations:
         scenes: that all are scored on; size and frames are those of the training.
         device: of the scores; the training's stands in its file.
         sample_steps: of the sampler; ``None`` leaves it to the model.
-        only: keys of ``TITLES`` that are trained and scored here; the table shows what others have left, too.
+        only: keys of ``TITLES`` that are trained and scored here; less than all writes no table.
     """
 
     config: Path
@@ -89,17 +92,23 @@ class Ablations:
 def ablate(plan: Ablations, judges: Judges, say: Say = print) -> None:
     """Train and score what is not there yet; the table is written after each score.
 
+    Processes that share the variants write no table, so that they cannot meet in one file; the whole plan does.
+
     Raises:
         OptionError: a configuration that cannot be, or runs of another one in the folder.
     """
     base = read_train_config(plan.config)
+    words = (f"model: {BUILT_IN} in {plan.config}", "a model whose network has not learned yet")
+    remedy = "It learned with the whole method. Name out/builtin/2_encoders/model.safetensors as model.anchor."
+    require(not base.model.is_built_in, OptionError, *words, remedy)
     for variant, seed in plan.variants():
         say(f"{TITLES[variant]}, seed {seed}")
         model = trained(run_config(plan, base, variant, seed))
         job = score_job(plan, base, variant, seed, model)
         if not _is_scored(job):
             score(job, open_studio(job), judges, say)
-        write_table(plan)
+        if set(plan.only) >= set(TITLES):
+            write_table(plan)
 
 
 def run_config(plan: Ablations, base: TrainConfig, variant: str, seed: int) -> TrainConfig:

@@ -6,7 +6,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -70,7 +70,7 @@ def open_studio(job: Job) -> Studio:
         {
             "model": dict(identity.files),
             "family": identity.spec.name,
-            "steps": steps,
+            "sampling": {**asdict(identity.spec.sampling), "steps": steps},
             "size": f"{like.width}x{like.height}",
             "frames": like.frames,
             "judges": judges_hash(),

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("accelerate")
 pytest.importorskip("skimage")
 
+from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.models.specs import ABLATIONS
 from anchorcrafter_core.training.config import TrainConfig
 from anchorcrafter_core.training.data.draw import Examples
@@ -25,7 +26,8 @@ from benchmarks.built_in.scenes import scene_options
 from tests.benchmarks.judging import ColorJudges
 from tests.training.runs import small_config, small_learner
 
-YAML = "model: built-in\ndata: {scenes: {count: 1, renews: false}, sizes: 64x128, frames: 2, workers: 0}\nfolder: out\n"
+YAML = "model: {anchor: begun.safetensors}\n"
+YAML += "data: {scenes: {count: 1, renews: false}, sizes: 64x128, frames: 2, workers: 0}\nfolder: out\n"
 
 
 @pytest.fixture
@@ -56,6 +58,13 @@ def test_every_variant_is_in_the_paper_and_whole_tables_come_first(plan: Ablatio
     assert set(TITLES) == set(PAPER) == {WHOLE, *ABLATIONS}
     variants = plan.variants()
     assert len(variants) == 2 * len(TITLES) and {seed for _, seed in variants[: len(TITLES)]} == {0}
+
+
+def test_a_model_that_learned_the_whole_method_is_no_beginning(plan: Ablations) -> None:
+    text = plan.config.read_text(encoding="utf-8").replace("{anchor: begun.safetensors}", "built-in")
+    plan.config.write_text(text, encoding="utf-8")
+    with pytest.raises(OptionError, match="has not learned yet.*2_encoders"):
+        ablate(plan, ColorJudges(), lambda line: None)
 
 
 def test_processes_share_the_variants_between_them(plan: Ablations) -> None:

@@ -10,6 +10,8 @@ import torch
 from anchorcrafter_core.builtin import tiny
 from anchorcrafter_core.builtin.tiny import TINY, built_in_models, random_models
 from anchorcrafter_core.errors import LoadError
+from anchorcrafter_core.generation.model import identify
+from anchorcrafter_core.loading.choice import ModelChoice
 from anchorcrafter_core.loading.load import Precision
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
@@ -42,10 +44,19 @@ def test_precision_is_per_group() -> None:
     assert mixing and set(mixing.values()) == {torch.float32}
 
 
-def test_a_broken_installation_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tiny, "WEIGHTS", tmp_path / "gone.safetensors")
-    with pytest.raises(LoadError, match=r"gone\.safetensors.*Install the package again"):
+@pytest.mark.parametrize("left", [None, b"version https://git-lfs", 5_000_000])
+def test_a_broken_installation_is_told(
+    left: bytes | int | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Weights that are gone, were never fetched, or are cut short."""
+    path = tmp_path / "rest.safetensors"
+    if left is not None:
+        path.write_bytes(left if isinstance(left, bytes) else tiny.WEIGHTS.read_bytes()[:left])
+    monkeypatch.setattr(tiny, "WEIGHTS", path)
+    with pytest.raises(LoadError, match=r"rest\.safetensors.*Install the package again"):
         built_in_models()
+    with pytest.raises(LoadError, match="Install the package again"):
+        identify(ModelChoice("built-in"))
 
 
 def test_it_says_what_it_is() -> None:
