@@ -17,6 +17,7 @@ from anchorcrafter_core.loading.load import ModelSources, load_models
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.training.average import AverageSettings
 from anchorcrafter_core.training.config import TrainConfig
+from anchorcrafter_core.training.export import file_weights
 from anchorcrafter_core.training.lora import LoraSettings, add_lora, plain_weights
 from anchorcrafter_core.training.network import TrainedNetwork
 from anchorcrafter_core.training.parts import PartSettings, learning
@@ -57,7 +58,7 @@ def test_a_merged_model_predicts_what_the_adapted_one_does(tmp_path: Path) -> No
 
 def test_only_adapted_layers_and_chosen_nets_change(tmp_path: Path) -> None:
     train(lora_config(tmp_path), small_learner(), NoiseClips())
-    before = {f"{p}.{n}": w for p, m in named_parts(small_learner().models).items() for n, w in m.state_dict().items()}
+    before = file_weights(named_parts(small_learner().models))
     after = weights_in(tmp_path)
     changed = differing(before, {name: after[name] for name in before})
     assert changed

@@ -17,6 +17,7 @@ from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.training.average import AverageSettings
 from anchorcrafter_core.training.checkpoint import checkpoints
 from anchorcrafter_core.training.config import TrainConfig
+from anchorcrafter_core.training.export import file_weights
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.optimizer import OptimizerSettings
 from anchorcrafter_core.training.parts import PartSettings
@@ -57,7 +58,7 @@ def test_the_model_of_a_run_loads_and_is_another_one(tmp_path: Path) -> None:
 def test_only_the_chosen_parts_learn_and_the_lists_say_so(tmp_path: Path) -> None:
     chosen = PartSettings(train=("track_net.*", "*.to_k_ip.*"), freeze=("track_net.scale",))
     run(small_config(tmp_path, parts=chosen))
-    before = {f"{p}.{n}": w for p, m in named_parts(small_learner().models).items() for n, w in m.state_dict().items()}
+    before = file_weights(named_parts(small_learner().models))
     after = weights_in(tmp_path)
     changed = set(differing(before, {name: after[name] for name in before}))
     listed = {line.split(" ")[0] for line in (tmp_path / "trained.txt").read_text(encoding="utf-8").splitlines()[1:]}
