@@ -19,6 +19,8 @@ from anchorcrafter_core.types import Pose
 from tests.controls.retarget.figure import Figure, pixels, waving
 
 SIZE = (320, 192)
+UNSURE = (3, 6, 8, 11)
+"""Elbows, whose arms one picture shows foreshortened, and hips, which stand at the edge of the picture or beyond."""
 MOVING = [fit for fit in FITS.values() if fit is not fit_nothing]
 OURS = [fit_similarity, fit_bones]
 
@@ -161,23 +163,25 @@ def errors(found: Retarget, truth: list[Pose]) -> np.ndarray:
     return np.stack(distances)
 
 
-def test_people_of_scenes_are_exchanged_within_four_pixels() -> None:
+def test_people_of_scenes_are_exchanged_within_three_hundredths_of_their_shoulders() -> None:
     """Everything but the person is equal; held wrists are the product's, so they are exact where the product is.
 
-    Four pixels are eleven millimetres of a person.
+    Elbows and hips get more room; 3 % of the shoulders are 11 millimetres of a person.
     """
     errors_of: dict[str, list[np.ndarray]] = {"global": [], "similarity": [], "per-bone": []}
     for seed in range(12):
         reference, driving, boxes, truth = exchanged(seed, 100 + seed, 200 + seed)
+        shoulders = np.mean([np.linalg.norm(np.subtract(*pixels(pose, SIZE)[[2, 5]])) for pose in truth])
         for name, collected in errors_of.items():
             fitted = FITS[name](reference, driving, SIZE, SIZE)
-            collected.append(errors(hold_product(fitted, fitted.moved_boxes(boxes)), truth))
+            collected.append(errors(hold_product(fitted, fitted.moved_boxes(boxes)), truth) / shoulders)
     mean = {name: float(np.nanmean(np.concatenate(found))) for name, found in errors_of.items()}
-    assert mean["per-bone"] < 2.5
-    assert mean["per-bone"] < mean["similarity"] < mean["global"] + 0.5
+    assert mean["per-bone"] < 0.025
+    assert mean["per-bone"] < mean["similarity"] < mean["global"] + 0.005
     found = np.concatenate(errors_of["per-bone"])
-    in_the_picture = np.isfinite(found).any(axis=0)
-    assert np.nanmedian(found[:, in_the_picture], axis=0).max() < 4
+    typical = {joint: np.nanmedian(found[:, joint]) for joint in range(18) if np.isfinite(found[:, joint]).any()}
+    assert max(error for joint, error in typical.items() if joint not in UNSURE) < 0.03
+    assert max(error for joint, error in typical.items() if joint in UNSURE) < 0.042
 
 
 @pytest.mark.parametrize("fit", OURS)
