@@ -224,7 +224,8 @@ def refuse_absent_parts(needed: Mapping[str, object], parts: Mapping[str, Tensor
 def fit_library(tensors: Tensors, part: str, module: torch.nn.Module) -> Tensors:
     """The tensors under the names that the installed transformers uses (version 5 renamed DINOv2's, shapes stayed).
 
-    Published files have the old names, files that training wrote those of the library at that time.
+    Published files and files of ours have the old names; those that older versions of this package wrote, the built-in
+    model's among them, have the names of the library at that time.
     """
     if part != "obj_image_encoder":
         return tensors

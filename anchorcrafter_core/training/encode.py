@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ..conditioning.encode import encode_person, encode_views, weights_hash
-from ..errors import MediaError
 from ..types import AnchorModels, Compute, Computes
-from .data.shared_file import bytes_in
+from .data.shared_file import bytes_in, shared_file
 
 PIXELS_AT_ONCE = 2 * 576 * 1024
 """Pixels of the frames that the VAE encodes together, about 2 GB of activations; one frame at least."""
@@ -119,15 +117,8 @@ class EncodingCache:
         return made
 
     def _write(self, path: Path, made: ClipEncoding) -> None:
-        partial = path.with_name(f".{path.stem}.{os.getpid()}.part")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+        with shared_file(path) as partial:
             save_file(_packed(made), partial)
-            os.replace(partial, path)
-        except (OSError, SafetensorError) as error:
-            partial.unlink(missing_ok=True)
-            found = f"that {path} cannot be written ({error})"
-            raise MediaError(found, "a folder with room", "Give the cache another folder or fewer bytes.") from error
 
 
 def encoders_hash(models: AnchorModels, computes: Computes) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ..errors import OptionError
 from ..loading.choice import BUILT_IN
 from ..loading.strict import stored_dtype
+from ..models.build import named_parts
 from ..types import AnchorModels, Compute, Computes, require
 from .average import Average
 from .config import ComputeSettings, TrainConfig
@@ -42,6 +46,7 @@ class Machinery:
         average: of the weights, ``None`` without.
         maker: makes samples of clips.
         computes: where and in which numbers videos are made on the way.
+        frozen: SHA-256 of the weights that do not learn, as they were loaded.
     """
 
     accelerator: Any
@@ -53,6 +58,12 @@ class Machinery:
     average: Average | None
     maker: SampleMaker
     computes: Computes
+    frozen: str
+
+    def attention(self) -> AbstractContextManager[None]:
+        """A block for passes: a CPU's own bf16 kernel of attention goes backward five times as slowly as plain sums."""
+        is_slow = self.accelerator.device.type == "cpu" and self.accelerator.mixed_precision == "bf16"
+        return sdpa_kernel(SDPBackend.MATH) if is_slow else nullcontext()
 
     def predict(self, samples: Sequence[Sample]) -> Tensor:
         """v-predictions [B,F,4,h,w] of clips of one size."""
@@ -77,6 +88,7 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
     choose_parts(network, config.parts)
     if config.lora is not None:
         add_lora(network, config.lora, config.seed)
+    frozen = frozen_hash(network)
     computes = place(network, config.compute, accelerator)
     network.train()
     if config.compute.gradient_checkpointing:
@@ -97,7 +109,19 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
         average=None if config.ema is None else Average(weights, config.ema),
         maker=SampleMaker(models, config.counted(), _encoding(computes, config.compute), config.seed),
         computes=computes,
+        frozen=frozen,
     )
+
+
+def frozen_hash(network: TrainedNetwork) -> str:
+    """SHA-256 over the weights of all networks that do not learn; names count nothing, libraries change them."""
+    digest = hashlib.sha256()
+    for part in named_parts(network.models).values():
+        for weight in part.state_dict(keep_vars=True).values():
+            if not weight.requires_grad:
+                plain = weight.detach().cpu().contiguous()
+                digest.update(repr(tuple(plain.shape)).encode() + plain.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def make_accelerator(config: TrainConfig) -> Any:

@@ -109,7 +109,8 @@ def train(config: TrainConfig, learner: Learner, examples: Examples, manner: Tra
         encode = encoder(config, machinery)
         with _journal(machinery, config, state) as journal:
             run = Run(machinery, config, learner, manner, encode, journal)
-            state, loss = make_steps(run, examples, state, goal)
+            with machinery.attention():
+                state, loss = make_steps(run, examples, state, goal)
         model = finish(run, state)
     finally:
         release(machinery.accelerator)

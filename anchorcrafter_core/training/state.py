@@ -100,6 +100,7 @@ def _write_facts(machinery: Machinery, config: TrainConfig, state: RunState, fol
         "scaler": None if scaler is None else scaler.state_dict(),
         "average_steps": None if machinery.average is None else machinery.average.state()[1],
         "processes": machinery.accelerator.num_processes,
+        "frozen": machinery.frozen,
         "config": config.decides(),
     }
     (folder / STATE).write_text(json.dumps(facts, default=_plain_number, indent=1), encoding="utf-8")
@@ -119,6 +120,7 @@ def load_state(machinery: Machinery, config: TrainConfig, checkpoint: Path) -> R
     try:
         facts = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
         refuse_changes(facts["config"], config.decides())
+        _refuse_other_base(facts["frozen"], machinery.frozen)
         _refuse_other_count(facts["processes"], machinery.accelerator.num_processes)
         if is_managed(machinery.accelerator):
             machinery.accelerator.load_state(str(checkpoint))
@@ -138,6 +140,12 @@ def _refuse_other_count(then: int, now: int) -> None:
     """Raise OptionError unless as many processes go on as began: the batch and the order of the data depend on it."""
     remedy = f"Start it with 'accelerate launch --num_processes {then}', or begin anew in another folder."
     require(then == now, OptionError, f"processes = {now}", f"{then}, with which the run began", remedy)
+
+
+def _refuse_other_base(then: str, now: str) -> None:
+    """Raise OptionError unless the weights that do not learn are those with which the run began."""
+    words = ("other weights in the model's files", "those with which the run began")
+    require(then == now, OptionError, *words, "Put the old files back, or begin anew in another folder.")
 
 
 def _load_whole(machinery: Machinery, facts: Mapping[str, Any], checkpoint: Path) -> None:

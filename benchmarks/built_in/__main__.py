@@ -2,7 +2,7 @@
 
 python -m benchmarks.built_in score MODEL.safetensors --scenes 48 --out out/score      rows beside the truth
 python -m benchmarks.built_in compare MODEL.safetensors --scenes 8 --out out/score     one thing of a scene exchanged
-python -m benchmarks.built_in ablate configs/builtin_3_network.yaml --steps 1200 --scenes 12 --out out/ablations
+python -m benchmarks.built_in ablate configs/builtin_ablations.yaml --scenes 12 --out out/ablations
 
 python -m benchmarks.built_in curves out/builtin/* --out curves.png       how the stages were learned
 
@@ -76,8 +76,17 @@ def _run(args: argparse.Namespace) -> None:
         return
     if args.command == "ablate":
         scenes = scene_options(args.scenes, args.seed)
-        trained = (args.seeds, args.train_steps, scenes, args.device, args.steps, args.only)
-        ablate(Ablations(args.config, args.out, *trained), load_judges())
+        plan = Ablations(
+            config=args.config,
+            folder=args.out,
+            seeds=args.seeds,
+            train_steps=args.train_steps,
+            scenes=scenes,
+            device=args.device,
+            sample_steps=args.steps,
+            only=args.only,
+        )
+        ablate(plan, load_judges())
         return
     height, width = parse_size(args.size)
     like = SceneOptions(width=width, height=height, frames=args.frames)

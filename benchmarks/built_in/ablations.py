@@ -11,9 +11,7 @@ from pathlib import Path
 from torch import Tensor
 
 from anchorcrafter_core.builtin.scenes import SceneOptions
-from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.generation.progress_bars import progress_bars
-from anchorcrafter_core.loading.choice import BUILT_IN
 from anchorcrafter_core.loading.read import open_weights
 from anchorcrafter_core.media.images import write_image
 from anchorcrafter_core.models.specs import ABLATIONS, AblationName
@@ -21,8 +19,8 @@ from anchorcrafter_core.training.checkpoint import LATEST, checkpoints
 from anchorcrafter_core.training.config import TrainConfig, ValidationSettings, read_train_config
 from anchorcrafter_core.training.open_data import open_examples
 from anchorcrafter_core.training.open_model import open_model
+from anchorcrafter_core.training.pretrain.network_start import begun_afresh
 from anchorcrafter_core.training.recipe import MODEL_FILE, TrainManner, train
-from anchorcrafter_core.types import require
 
 from .judges import Judges
 from .kept import Kept, write_json
@@ -98,9 +96,6 @@ def ablate(plan: Ablations, judges: Judges, say: Say = print) -> None:
         OptionError: a configuration that cannot be, or runs of another one in the folder.
     """
     base = read_train_config(plan.config)
-    words = (f"model: {BUILT_IN} in {plan.config}", "a model whose network has not learned yet")
-    remedy = "It learned with the whole method. Name out/builtin/2_encoders/model.safetensors as model.anchor."
-    require(not base.model.is_built_in, OptionError, *words, remedy)
     for variant, seed in plan.variants():
         say(f"{TITLES[variant]}, seed {seed}")
         model = trained(run_config(plan, base, variant, seed))
@@ -128,11 +123,16 @@ def run_config(plan: Ablations, base: TrainConfig, variant: str, seed: int) -> T
 
 
 def trained(config: TrainConfig) -> Path:
-    """The model of a training, begun, gone on with or finished already."""
+    """The model of a training, begun, gone on with or finished already.
+
+    The built-in model learned with the whole method, so of it only VAE and encoders take part.
+    """
     path = config.folder / MODEL_FILE
     if _steps_of(path) >= config.steps:
         return path
     learner = open_model(config.model)
+    if config.model.is_built_in:
+        learner = begun_afresh(learner, config.seed)
     examples, _ = open_examples(config.data, learner.models.spec)
     resume = LATEST if checkpoints(config.folder) else None
     with progress_bars() as progress:
@@ -145,11 +145,11 @@ def _steps_of(path: Path) -> int:
 
 
 def score_job(plan: Ablations, base: TrainConfig, variant: str, seed: int, model: Path) -> Job:
-    """The score of a training, in the size and length that it learned."""
+    """The score of a training, in the size and length that it learned, denoised in windows as it saw them."""
     height, width = base.data.heights_and_widths()[0]
     like = {"width": width, "height": height, "frames": base.data.frames}
     scenes = [replace(options, **like) for options in plan.scenes]
-    return Job(str(model), scenes, plan.kept(variant, seed), plan.device, plan.sample_steps, SCORED)
+    return Job(str(model), scenes, plan.kept(variant, seed), plan.device, plan.sample_steps, SCORED, base.loss.window)
 
 
 def _is_scored(job: Job) -> bool:

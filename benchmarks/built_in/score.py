@@ -6,7 +6,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -20,7 +20,7 @@ from anchorcrafter_core.media.resize import antialiased_resize
 from anchorcrafter_core.training.data.scene_dataset import scene_example
 from anchorcrafter_core.training.sample import whole_compute
 from anchorcrafter_core.training.validate import make_again
-from anchorcrafter_core.types import find_device
+from anchorcrafter_core.types import ModelSpec, SamplingOptions, find_device
 
 from .changes import KINDS, Pair, change_scores, exchanged
 from .judges import FOLDER, Judges
@@ -46,6 +46,7 @@ class Job:
         device: a device's name, or ``auto``.
         steps: of the sampler; ``None`` leaves it to the model.
         rows: names of the rows.
+        window: frames that the network denoises together, beside the reference; 0 leaves it to the model.
     """
 
     model: str
@@ -54,6 +55,12 @@ class Job:
     device: str = "auto"
     steps: int | None = None
     rows: Sequence[str] = tuple(ROWS)
+    window: int = 0
+
+    def sampling(self, spec: ModelSpec) -> SamplingOptions:
+        """The sampler's numbers for a model."""
+        windows = {"plan": "overlap", "window": self.window + 1, "overlap": 0} if self.window else {}
+        return replace(spec.sampling, steps=self.steps or spec.sampling.steps, **windows)
 
 
 def open_studio(job: Job) -> Studio:
@@ -65,18 +72,19 @@ def open_studio(job: Job) -> Studio:
     """
     choice, like = ModelChoice(job.model), job.scenes[0]
     identity, computes = identify(choice), whole_compute(find_device(job.device), torch.float32)
-    steps = job.steps or identity.spec.sampling.steps
+    sampling = job.sampling(identity.spec)
     job.kept.claim(
         {
             "model": dict(identity.files),
             "family": identity.spec.name,
-            "sampling": {**asdict(identity.spec.sampling), "steps": steps},
+            "sampling": asdict(sampling),
             "size": f"{like.width}x{like.height}",
             "frames": like.frames,
             "judges": judges_hash(),
         }
     )
-    return Studio(open_model(choice, computes), computes, steps)
+    models = open_model(choice, computes)
+    return Studio(replace(models, spec=replace(models.spec, sampling=sampling)), computes, sampling.steps)
 
 
 def judges_hash(folder: Path = FOLDER) -> str:

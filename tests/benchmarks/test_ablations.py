@@ -13,14 +13,24 @@ import pytest
 pytest.importorskip("accelerate")
 pytest.importorskip("skimage")
 
-from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.models.specs import ABLATIONS
-from anchorcrafter_core.training.config import TrainConfig
+from anchorcrafter_core.training.config import TrainConfig, read_train_config
 from anchorcrafter_core.training.data.draw import Examples
 from anchorcrafter_core.training.open_model import Learner
 from anchorcrafter_core.training.recipe import Trained, TrainManner
 from benchmarks.built_in import ablations as ablations_file
-from benchmarks.built_in.ablations import PAPER, TITLES, WHOLE, Ablations, ablate, run_config, verdict, words, worth
+from benchmarks.built_in.ablations import (
+    PAPER,
+    TITLES,
+    WHOLE,
+    Ablations,
+    ablate,
+    run_config,
+    trained,
+    verdict,
+    words,
+    worth,
+)
 from benchmarks.built_in.report import spread
 from benchmarks.built_in.scenes import scene_options
 from tests.benchmarks.judging import ColorJudges
@@ -60,11 +70,20 @@ def test_every_variant_is_in_the_paper_and_whole_tables_come_first(plan: Ablatio
     assert len(variants) == 2 * len(TITLES) and {seed for _, seed in variants[: len(TITLES)]} == {0}
 
 
-def test_a_model_that_learned_the_whole_method_is_no_beginning(plan: Ablations) -> None:
-    text = plan.config.read_text(encoding="utf-8").replace("{anchor: begun.safetensors}", "built-in")
+@pytest.mark.parametrize("model", ["built-in", "{anchor: begun.safetensors}"])
+def test_no_training_begins_from_what_the_built_in_model_has_learned(
+    plan: Ablations, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    """The built-in model learned with the whole method; a file that is named is taken as it is."""
+    text = plan.config.read_text(encoding="utf-8").replace("{anchor: begun.safetensors}", model)
     plan.config.write_text(text, encoding="utf-8")
-    with pytest.raises(OptionError, match="has not learned yet.*2_encoders"):
-        ablate(plan, ColorJudges(), lambda line: None)
+    learned, begun = small_learner(), []
+    monkeypatch.setattr(ablations_file, "open_model", lambda model: learned)
+    monkeypatch.setattr(ablations_file, "begun_afresh", lambda learner, seed: (begun.append(seed), learner)[1])
+    configs = [run_config(plan, read_train_config(plan.config), WHOLE, seed) for seed in range(2)]
+    for config in configs:
+        trained(config)
+    assert begun == ([0, 1] if model == "built-in" else [])
 
 
 def test_processes_share_the_variants_between_them(plan: Ablations) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from anchorcrafter_core.training.checkpoint import checkpoints
 from anchorcrafter_core.training.config import ComputeSettings
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.lora import LoraSettings
+from anchorcrafter_core.training.machinery import assemble, release
 from anchorcrafter_core.training.optimizer import OptimizerSettings, make_optimizer, make_schedule
 from anchorcrafter_core.training.parts import PartSettings
 from anchorcrafter_core.training.recipe import TrainManner, train
@@ -42,6 +44,17 @@ def test_half_precision_is_near_and_keeps_float32_weights(tmp_path: Path) -> Non
     assert half == pytest.approx(plain, rel=0.05) and half != plain
     stored = load_file(checkpoints(tmp_path / "half")[-1] / "weights.safetensors")
     assert {weight.dtype for weight in stored.values()} == {torch.float32}
+
+
+@pytest.mark.parametrize(("precision", "is_plain"), [("bf16", True), ("no", False)])
+def test_a_cpu_in_half_precision_computes_attention_in_plain_sums(
+    tmp_path: Path, precision: Literal["bf16", "no"], is_plain: bool
+) -> None:
+    machinery = assemble(small_config(tmp_path, compute=ComputeSettings("cpu", precision)), small_learner().models)
+    with machinery.attention():
+        assert torch.backends.cuda.flash_sdp_enabled() != is_plain
+    assert torch.backends.cuda.flash_sdp_enabled()
+    release(machinery.accelerator)
 
 
 def test_frozen_weights_in_half_precision(tmp_path: Path) -> None:

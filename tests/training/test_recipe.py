@@ -96,6 +96,21 @@ def test_another_number_of_processes_is_refused(tmp_path: Path) -> None:
     assert len(read_log(tmp_path)) == 1
 
 
+def test_a_base_whose_weights_were_exchanged_is_refused(tmp_path: Path) -> None:
+    """What learns comes from the checkpoint; what does not would silently be another model's."""
+    config = small_config(tmp_path, parts=PartSettings(("pose_net.*",)))
+    run(config, max_steps=1)
+    other = small_learner()
+    with torch.no_grad():
+        other.models.vae.get_parameter("encoder.conv_in.weight")[0, 0, 0, 0] += 1e-3
+    with pytest.raises(OptionError, match="other weights in the model's files"):
+        train(config, other, NoiseClips(), TrainManner("latest"))
+    learned = small_learner()
+    with torch.no_grad():
+        learned.models.residual_nets["pose_net"].get_parameter("final_proj.weight").zero_()
+    assert train(config, learned, NoiseClips(), TrainManner("latest")).steps == config.steps
+
+
 def test_a_checkpoint_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="one of: none"):
         run(small_config(tmp_path), "latest")
@@ -119,13 +134,14 @@ def test_a_set_of_one_clip_trains(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_saves_its_clips(tmp_path: Path) -> None:
-    config = small_config(tmp_path)
-    run(config, max_steps=2)
-    learner = small_learner()
-    with torch.no_grad():
-        learner.models.vae.quant_conv.weight.fill_(torch.nan)
+    config, learner = small_config(tmp_path), small_learner()
+
+    def spoil(words: str, step: int, goal: int) -> None:
+        if step == 2:
+            learner.models.vae.quant_conv.weight.data.fill_(torch.nan)
+
     with pytest.raises(SampleError, match=r"the loss \[nan\] in step 3.*broken-00000003-process-0"):
-        train(config, learner, NoiseClips(), TrainManner("latest"))
+        train(config, learner, NoiseClips(), TrainManner(progress=spoil))
     facts = json.loads((tmp_path / "broken-00000003-process-0.json").read_text(encoding="utf-8"))
     assert facts["clips"][0].startswith("noise ") and len(facts["sigma"]) == 1
     assert (tmp_path / "broken-00000003-process-0.safetensors").is_file()

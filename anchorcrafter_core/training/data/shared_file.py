@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from ...errors import MediaError
 from ...media.partial_file import partial_file
 
@@ -26,8 +28,8 @@ def shared_file(path: Path) -> Iterator[Path]:
         with partial_file(mine) as partial:
             yield partial
         os.replace(mine, path)
-    except OSError as error:
-        found = f"that {path} cannot be written ({error.strerror})"
+    except (OSError, SafetensorError) as error:
+        found = f"that {path} cannot be written ({error})"
         raise MediaError(found, "a folder with room", "Free some space or choose another place.") from error
 
 

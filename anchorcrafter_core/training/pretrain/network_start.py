@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from diffusers.models.downsampling import Downsample2D
 from diffusers.models.resnet import ResnetBlock2D, TemporalResnetBlock
@@ -10,13 +12,32 @@ from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemp
 from diffusers.models.upsampling import Upsample2D
 from torch import nn
 
+from ...builtin.tiny import random_models
+from ...models.build import named_parts
 from ...types import AnchorModels
+from ..network import FROZEN_PARTS
+from ..open_model import Learner
 from .object_start import begin_as_grid
 from .start import begin_pairs, begin_same, begin_zero, end_pairs, group_starts
 
 _LATENT = 4
 _NOISY, _REFERENCE = 0, 1
 """Places among the condition latents of the UNet's input."""
+
+
+def begun_afresh(learner: Learner, seed: int) -> Learner:
+    """Another learner with the same VAE and encoders, whose other networks have learned nothing.
+
+    Args:
+        learner: any of the built-in model's architecture; it stays as it is.
+        seed: of the weights that are drawn.
+    """
+    fresh, known = random_models(learner.sizes, learner.models.spec, seed), named_parts(learner.models)
+    for name, part in named_parts(fresh).items():
+        if name in FROZEN_PARTS:
+            part.load_state_dict(known[name].state_dict())
+    begin_as_copy(fresh)
+    return replace(learner, models=fresh)
 
 
 @torch.no_grad()
