@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import torch
 
-from ..builtin.tiny import TINY, built_in_models
+from ..builtin.tiny import built_in_file
 from ..loading.choice import ModelChoice
-from ..loading.load import Precision, gather_weights, load_models, sources_of
+from ..loading.load import ModelSources, Precision, gather_weights, load_models, sources_of
 from ..models.config import ModelConfig
 from ..types import AnchorModels
 
@@ -33,7 +33,5 @@ def open_model(model: ModelChoice) -> Learner:
         LoadError: a file is missing, damaged, foreign or in the wrong place.
     """
     precision = Precision(torch.float32, torch.float32, torch.float32)
-    if model.is_built_in:
-        return Learner(built_in_models(precision), TINY)
-    sources = sources_of(model)
+    sources = ModelSources(built_in_file()) if model.is_built_in else sources_of(model)
     return Learner(load_models(sources, precision), gather_weights(sources).config)
