@@ -225,8 +225,8 @@ def worth_table(found: Mapping[str, Mapping[int, Mapping[str, float]]]) -> str:
     Args:
         found: means over the scenes by variant and seed.
     """
-    heads = [f"{COLUMNS[name].title} | paper, {title} | " for name, title in PAPER_NAMES.items()]
-    lines = ["| | " + "| ".join(heads) + "|", "|---|" + "---:|---:|" * len(PAPER_NAMES)]
+    heads = [f"{COLUMNS[name].title} | paper, {title}" for name, title in PAPER_NAMES.items()]
+    lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|---:|" * len(PAPER_NAMES)]
     for variant in [name for name in ABLATIONS if name in found]:
         cells = [_worth_cells(found, variant, name) for name in PAPER_NAMES]
         lines.append(f"| {TITLES[variant]} | " + " | ".join(cells) + " |")

@@ -122,6 +122,8 @@ def test_the_table_says_it_where_it_disagrees(plan: Ablations) -> None:
     assert "| the whole method | 0.810 &plusmn; 0.010 |" in text
     assert "(helps)" in text and "-0.100 (within the spread)" in text
     assert "1 scenes, 3 trainings of each" in text
+    for lines in (block.splitlines() for block in text.split("\n\n") if block.startswith("|")):
+        assert len({line.count("|") for line in lines}) == 1, "every row of a table has as many cells"
 
 
 def test_the_same_command_goes_on(plan: Ablations, monkeypatch: pytest.MonkeyPatch) -> None:
