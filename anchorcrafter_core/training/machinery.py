@@ -119,8 +119,8 @@ def frozen_hash(network: TrainedNetwork) -> str:
     for part in named_parts(network.models).values():
         for weight in part.state_dict(keep_vars=True).values():
             if not weight.requires_grad:
-                plain = weight.detach().cpu().contiguous()
-                digest.update(repr(tuple(plain.shape)).encode() + plain.reshape(-1).view(torch.uint8).numpy().tobytes())
+                digest.update(repr(tuple(weight.shape)).encode())
+                digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
