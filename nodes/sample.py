@@ -82,7 +82,7 @@ def _required() -> list[io.Input]:
         io.Int.Input(
             "window", default=0, min=0, max=256,
             tooltip="Frames the network sees at once, the reference frame included. More: steadier, more memory. "
-            f"{own} (published: 11).",
+            f"{own} (published: 11, built-in: 18).",
         ),
         io.Int.Input(
             "overlap", default=-1, min=-1, max=255,

@@ -120,7 +120,7 @@ def load_state(machinery: Machinery, config: TrainConfig, checkpoint: Path) -> R
     try:
         facts = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
         refuse_changes(facts["config"], config.decides())
-        _refuse_other_base(facts["frozen"], machinery.frozen)
+        _refuse_other_base(facts.get("frozen", machinery.frozen), machinery.frozen)
         _refuse_other_count(facts["processes"], machinery.accelerator.num_processes)
         if is_managed(machinery.accelerator):
             machinery.accelerator.load_state(str(checkpoint))

@@ -18,7 +18,6 @@ from anchorcrafter_core.training.checkpoint import checkpoints
 from anchorcrafter_core.training.config import ComputeSettings
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.lora import LoraSettings
-from anchorcrafter_core.training.machinery import assemble, release
 from anchorcrafter_core.training.optimizer import OptimizerSettings, make_optimizer, make_schedule
 from anchorcrafter_core.training.parts import PartSettings
 from anchorcrafter_core.training.recipe import TrainManner, train
@@ -46,15 +45,22 @@ def test_half_precision_is_near_and_keeps_float32_weights(tmp_path: Path) -> Non
     assert {weight.dtype for weight in stored.values()} == {torch.float32}
 
 
-@pytest.mark.parametrize(("precision", "is_plain"), [("bf16", True), ("no", False)])
-def test_a_cpu_in_half_precision_computes_attention_in_plain_sums(
-    tmp_path: Path, precision: Literal["bf16", "no"], is_plain: bool
+@pytest.mark.parametrize(
+    ("precision", "variant", "is_plain"),
+    [("bf16", "built-in", True), ("bf16", "general", False), ("no", "built-in", False)],
+)
+def test_attention_in_plain_sums_is_for_short_sequences_in_half_precision(
+    tmp_path: Path, precision: Literal["bf16", "no"], variant: str, is_plain: bool
 ) -> None:
-    machinery = assemble(small_config(tmp_path, compute=ComputeSettings("cpu", precision)), small_learner().models)
-    with machinery.attention():
-        assert torch.backends.cuda.flash_sdp_enabled() != is_plain
-    assert torch.backends.cuda.flash_sdp_enabled()
-    release(machinery.accelerator)
+    learner, seen = small_learner(), []
+
+    def look(words: str, step: int, goal: int) -> None:
+        seen.append(not torch.backends.cuda.flash_sdp_enabled())
+
+    learner = replace(learner, models=replace(learner.models, variant=variant))
+    config = small_config(tmp_path, compute=ComputeSettings("cpu", precision))
+    train(config, learner, CLIPS, TrainManner(max_steps=2, progress=look))
+    assert set(seen) == {is_plain} and torch.backends.cuda.flash_sdp_enabled()
 
 
 def test_frozen_weights_in_half_precision(tmp_path: Path) -> None:

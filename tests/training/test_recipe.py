@@ -111,6 +111,15 @@ def test_a_base_whose_weights_were_exchanged_is_refused(tmp_path: Path) -> None:
     assert train(config, learned, NoiseClips(), TrainManner("latest")).steps == config.steps
 
 
+def test_a_checkpoint_that_does_not_know_its_base_goes_on(tmp_path: Path) -> None:
+    run(small_config(tmp_path), max_steps=1)
+    state = checkpoints(tmp_path)[-1] / "state.json"
+    facts = json.loads(state.read_text(encoding="utf-8"))
+    assert facts.pop("frozen")
+    state.write_text(json.dumps(facts), encoding="utf-8")
+    assert run(small_config(tmp_path), "latest").steps == 4
+
+
 def test_a_checkpoint_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="one of: none"):
         run(small_config(tmp_path), "latest")

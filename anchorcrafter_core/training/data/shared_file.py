@@ -29,7 +29,7 @@ def shared_file(path: Path) -> Iterator[Path]:
             yield partial
         os.replace(mine, path)
     except (OSError, SafetensorError) as error:
-        found = f"that {path} cannot be written ({error})"
+        found = f"that {path} cannot be written ({getattr(error, 'strerror', None) or error})"
         raise MediaError(found, "a folder with room", "Free some space or choose another place.") from error
 
 
