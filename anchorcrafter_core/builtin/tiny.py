@@ -11,7 +11,7 @@ import torch
 
 from ..errors import LoadError
 from ..loading.load import ModelSources, Precision, load_models
-from ..loading.read import describe_damage
+from ..loading.read import describe_damage, file_kind
 from ..models.build import build_models
 from ..models.config import ModelConfig, unet_blocks
 from ..models.specs import ANCHORCRAFTER_TINY
@@ -95,6 +95,8 @@ def built_in_file() -> Path:
         LoadError: they are gone from the installation, or only a part of them is there.
     """
     damage, what = describe_damage(WEIGHTS), "the built-in model's weights, a part of this package"
+    if damage is None and file_kind(WEIGHTS) != "safetensors":
+        damage = "a file of another kind"
     require(damage is None, LoadError, f"{damage} at {WEIGHTS}", what, "Install the package again.")
     return WEIGHTS
 

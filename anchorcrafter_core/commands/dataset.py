@@ -18,9 +18,9 @@ from ..footage.given import Given, Instruments
 from ..footage.look import look_at
 from ..footage.person import frame_person
 from ..generation.case import Listener
-from ..generation.sole_run import sole_run
 from ..loading.catalog import find_entry, survey
 from ..media.images import on_black, read_image, read_rgb
+from ..media.sole_run import sole_run
 from ..media.video import require_media
 from ..training.data.build import BuildReport, build
 from ..training.data.check import ClipReport, as_skipped, check, in_words, read_listing, summary

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import math
 import os
 from dataclasses import replace
 
@@ -42,7 +43,8 @@ def _train(arguments: Arguments, listener: Listener) -> None:
     judge = _judge(config, examples) if heard is listener else no_judge
     done = train(config, learner, examples, TrainManner(arguments.resume, arguments.max_steps, heard.progress, judge))
     lost = f" {done.skipped} times a clip could not be read and another took its place." if done.skipped else ""
-    heard.say(f"{done.steps} of {config.steps} steps are done, the loss is {done.loss:.4f}.{lost}")
+    loss = "nothing was left to do" if math.isnan(done.loss) else f"the loss is {done.loss:.4f}"
+    heard.say(f"{done.steps} of {config.steps} steps are done, {loss}.{lost}")
     heard.say(f"The trained model: {done.model}")
 
 

@@ -22,6 +22,7 @@ from ..controls.draw_controls import control_rows
 from ..errors import SampleError
 from ..media.images import as_array, write_image
 from ..media.sheet import SheetRow, draw_sheet, frame_captions, sheet_frames
+from ..media.sole_run import sole_run
 from ..media.video_writer import VideoSpec, video_writer
 from ..sampling.decode import decode_chunks, to_uint8
 from ..sampling.loop import Watch, sample
@@ -35,7 +36,6 @@ from .model import ModelIdentity
 from .record import write_record
 from .resume import WorkFolder, open_work
 from .sheet import driving_row, input_row
-from .sole_run import sole_run
 from .timing import SAMPLING, Say, announcing_time, duration_in_words, known_rate, say_nothing, shifted
 
 

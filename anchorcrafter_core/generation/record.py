@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from ..media.disk import explained_disk
 from ..media.partial_file import partial_file
-from .resume import explained_disk
 
 FORMAT = 1
 _PACKAGES = ("anchorcrafter", "torch", "diffusers", "transformers", "numpy", "av")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from ..errors import MediaError
+from ..media.disk import explained_disk
 from ..media.partial_file import partial_file
 from ..sampling.loop import Start
 
@@ -105,19 +103,3 @@ def _is_readable(folder: WorkFolder) -> bool:
     except (SafetensorError, OSError, KeyError, ValueError):
         return False
     return True
-
-
-@contextmanager
-def explained_disk(folder: Path) -> Iterator[None]:
-    """Turn a disk that is full or closed into words.
-
-    Raises:
-        MediaError: instead of the OSError raised inside.
-    """
-    try:
-        yield
-    except OSError as error:
-        is_full = error.errno == errno.ENOSPC
-        found = f"a full disk at {folder}" if is_full else f"that {folder} cannot be written ({error.strerror})"
-        remedy = "Free some space or choose another folder, then run the same command again: it goes on from there."
-        raise MediaError(found, "a folder with room that may be written", remedy) from error

@@ -152,6 +152,6 @@ _SCALARS: dict[Any, tuple[str, Callable[[object], bool]]] = {
     Path: ("a path", lambda value: isinstance(value, str) and value != ""),
     bool: ("true or false", lambda value: isinstance(value, bool)),
     int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
-    float: ("a number", _is_number),
+    float: ("a number, for example 1.0e-4", _is_number),
 }
 _COLLECTIONS: dict[Any, Callable[[Any, object, str, Path], object]] = {tuple: _tuple, dict: _dict, Literal: _choice}

@@ -50,5 +50,5 @@ def save_broken(folder: Path, stem: str, batch: TrainingBatch, samples: Sequence
 def broken_step(step: int, what: str, saved: Path | None) -> SampleError:
     """The error that ends such a run."""
     where = f"Its clips are in {saved.with_suffix('.*')}. " if saved else "Another process saved its clips. "
-    remedy = f"{where}Look at them, lower the learning rate or choose bf16, and go on with --resume latest."
+    remedy = f"{where}Look at them. With a lower learning rate, or bf16 in place of fp16, begin anew in another folder."
     return SampleError(f"{what} in step {step}", "finite numbers", remedy)

@@ -65,6 +65,11 @@ def find_checkpoint(folder: Path, wanted: str) -> Path:
     raise LoadError(f"no checkpoint {wanted!r} in {folder}", f"one of: {there}", remedy)
 
 
+def lock_of(folder: Path) -> Path:
+    """The file that marks a folder as one that a process trains in."""
+    return folder.with_name(f"{folder.name}.lock")
+
+
 def refuse_old_run(folder: Path) -> None:
     """Raise OptionError if a folder holds checkpoints: a new run would mix with them."""
     found = checkpoints(folder)

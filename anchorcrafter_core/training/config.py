@@ -10,7 +10,7 @@ from ..errors import OptionError
 from ..loading.choice import ModelChoice
 from ..media.schema import build, home_expanded, read_yaml
 from ..models.specs import AblationName
-from ..types import parse_size, require
+from ..types import parse_size, require, require_seed
 from .average import AverageSettings
 from .checkpoint import CheckpointSettings
 from .lora import LoraSettings
@@ -104,6 +104,9 @@ class ComputeSettings:
     frozen_half: bool = False
     threads: int = 0
 
+    def __post_init__(self) -> None:
+        require(self.threads >= 0, OptionError, f"compute.threads = {self.threads}", ">= 0", "Choose 0 for all.")
+
 
 @dataclass(frozen=True)
 class ValidationSettings:
@@ -164,6 +167,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         require(self.steps >= 1, OptionError, f"steps = {self.steps}", ">= 1", "Change steps.")
+        require_seed(self.seed)
 
     def counted(self) -> LossSettings:
         """The loss as it counts: without reweighting every latent cell weighs 1."""

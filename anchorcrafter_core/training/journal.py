@@ -39,7 +39,7 @@ def read_log(folder: Path) -> list[dict[str, Any]]:
     """All lines of a run's log; a last line that was cut off is left out."""
     try:
         lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     rows = []
     for line in lines:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..types import Progress, no_progress
+from ..errors import OptionError
+from ..types import Progress, no_progress, require
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,10 @@ class Manner:
     max_steps: int | None = None
     progress: Progress = no_progress
 
+    def __post_init__(self) -> None:
+        words = (f"max-steps = {self.max_steps}", ">= 1", "Leave it out to go to the end.")
+        require(self.max_steps is None or self.max_steps >= 1, OptionError, *words)
+
     def goal(self, steps: int) -> int:
         """How many of the run's steps are done at the end of the call."""
-        return min(steps, self.max_steps or steps)
+        return min(steps, steps if self.max_steps is None else self.max_steps)

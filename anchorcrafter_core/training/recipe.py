@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from ..media.partial_file import partial_file
+from ..media.sole_run import sole_run
 from .ablation import ablated
-from .checkpoint import clear_away, find_checkpoint, refuse_old_run
+from .checkpoint import clear_away, find_checkpoint, lock_of, refuse_old_run
 from .config import TrainConfig, plain
 from .data.batch import TrainingBatch
 from .data.draw import Examples
@@ -99,19 +100,20 @@ def train(config: TrainConfig, learner: Learner, examples: Examples, manner: Tra
         OptionError: settings that cannot be; a folder with another run; a library that is missing.
         LoadError: a checkpoint that is not there; a full disk.
         SampleError: a loss or a gradient that is no number (its clips are saved).
-        MediaError: too many clips that cannot be read.
+        MediaError: too many clips that cannot be read; another process trains in the folder.
     """
     manner, learner = manner or TrainManner(), ablated(learner, config.ablate)
     machinery = assemble(config, learner.models)
     try:
-        state = _begin(machinery, config, manner)
-        goal = manner.goal(config.steps)
-        encode = encoder(config, machinery)
-        with _journal(machinery, config, state) as journal:
-            run = Run(machinery, config, learner, manner, encode, journal)
-            with machinery.attention():
-                state, loss = make_steps(run, examples, state, goal)
-        model = finish(run, state)
+        with sole_run(lock_of(config.folder)) if machinery.is_first else nullcontext():
+            state = _begin(machinery, config, manner)
+            goal = manner.goal(config.steps)
+            encode = encoder(config, machinery)
+            with _journal(machinery, config, state) as journal:
+                run = Run(machinery, config, learner, manner, encode, journal)
+                with machinery.attention():
+                    state, loss = make_steps(run, examples, state, goal)
+            model = finish(run, state)
     finally:
         release(machinery.accelerator)
     return Trained(state.step, model, state.skipped, loss)

@@ -6,7 +6,7 @@ P people.
 
 from __future__ import annotations
 
-from .checks import LATENT_CELL, SIDE_MULTIPLE, VIEW_COUNT, VIEW_SIZE, parse_size, require, require_sides
+from .checks import LATENT_CELL, SIDE_MULTIPLE, VIEW_COUNT, VIEW_SIZE, parse_size, require, require_seed, require_sides
 from .conditioning import AnchorConditioning, EncodedProduct
 from .devices import find_device, is_out_of_memory
 from .models import (
@@ -60,5 +60,6 @@ __all__ = [
     "no_progress",
     "parse_size",
     "require",
+    "require_seed",
     "require_sides",
 ]

@@ -22,6 +22,11 @@ def require(claim: bool, error: type[ConditionError | ControlError | LoadError |
         raise error(found, expected, remedy)
 
 
+def require_seed(seed: int) -> None:
+    """Raise OptionError unless PyTorch's generators take a seed."""
+    require(0 <= seed < 2**63, OptionError, f"seed = {seed}", "0 <= seed < 2**63", "Choose another seed.")
+
+
 def require_sides(
     width: int,
     height: int,

@@ -34,12 +34,12 @@ def parser() -> argparse.ArgumentParser:
         part = commands.add_parser(name)
         part.add_argument("model", help="built-in, or a checkpoint")
         part.add_argument("--size", default="192x320", help="width x height")
-        part.add_argument("--frames", type=int, default=17)
+        part.add_argument("--frames", type=positive, default=17)
         _add_common(part, count)
     part = commands.add_parser("ablate")
     part.add_argument("config", type=Path, help="a training configuration")
-    part.add_argument("--seeds", type=int, default=3, help="trainings of every variant")
-    part.add_argument("--train-steps", "--steps", type=int, dest="train_steps", help="of every training")
+    part.add_argument("--seeds", type=positive, default=3, help="trainings of every variant")
+    part.add_argument("--train-steps", "--steps", type=positive, dest="train_steps", help="of every training")
     names, share = list(TITLES), "variants for this process; the same command without --only writes the table"
     part.add_argument("--only", nargs="+", choices=names, default=names, help=share)
     _add_common(part, 12, "--sample-steps")
@@ -49,14 +49,22 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def positive(text: str) -> int:
+    """A whole number from 1 on; argparse tells of another one."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
 class _Raw(argparse.RawDescriptionHelpFormatter):
     """Keeps the lines of the description."""
 
 
 def _add_common(part: argparse.ArgumentParser, count: int, steps: str = "--steps") -> None:
-    part.add_argument("--scenes", type=int, default=count)
+    part.add_argument("--scenes", type=positive, default=count)
     part.add_argument("--seed", type=int, default=FIRST_SEED, help="of the first scene")
-    part.add_argument(steps, type=int, dest="steps", help="of the sampler; the model's own number by default")
+    part.add_argument(steps, type=positive, dest="steps", help="of the sampler; the model's own number by default")
     part.add_argument("--device", default="auto")
     part.add_argument("--out", type=Path, required=True, help="folder of everything")
 
@@ -67,6 +75,8 @@ def main() -> None:
         _run(parser().parse_args())
     except AnchorError as error:
         raise SystemExit(f"Error: {error}") from error
+    except KeyboardInterrupt:
+        raise SystemExit("Broken off; the same command goes on.") from None
 
 
 def _run(args: argparse.Namespace) -> None:

@@ -20,13 +20,14 @@ from anchorcrafter_core.training.config import TrainConfig, ValidationSettings, 
 from anchorcrafter_core.training.open_data import open_examples
 from anchorcrafter_core.training.open_model import open_model
 from anchorcrafter_core.training.pretrain.network_start import begun_afresh
-from anchorcrafter_core.training.recipe import MODEL_FILE, TrainManner, train
+from anchorcrafter_core.training.recipe import CONFIG_FILE, MODEL_FILE, TrainManner, train
+from anchorcrafter_core.training.state import refuse_changes
 
 from .judges import Judges
 from .kept import Kept, write_json
 from .report import Spread, legend, sheet, spread, spreads, table, written
 from .rows import ROWS
-from .score import Job, open_studio, score
+from .score import Job, claim, open_studio, score
 from .scores import COLUMNS
 
 Say = Callable[[str], None]
@@ -100,6 +101,7 @@ def ablate(plan: Ablations, judges: Judges, say: Say = print) -> None:
         say(f"{TITLES[variant]}, seed {seed}")
         model = trained(run_config(plan, base, variant, seed))
         job = score_job(plan, base, variant, seed, model)
+        claim(job)
         if not _is_scored(job):
             score(job, open_studio(job), judges, say)
         if set(plan.only) >= set(TITLES):
@@ -128,6 +130,7 @@ def trained(config: TrainConfig) -> Path:
     The built-in model learned with the whole method, so of it only VAE and encoders take part.
     """
     path = config.folder / MODEL_FILE
+    _refuse_other_run(config)
     if _steps_of(path) >= config.steps:
         return path
     learner = open_model(config.model)
@@ -137,6 +140,16 @@ def trained(config: TrainConfig) -> Path:
     resume = LATEST if checkpoints(config.folder) else None
     with progress_bars() as progress:
         return train(config, learner, examples, TrainManner(resume, progress=progress)).model
+
+
+def _refuse_other_run(config: TrainConfig) -> None:
+    """Raise OptionError if the folder holds a training of other settings, finished or not."""
+    path = config.folder / CONFIG_FILE
+    if path.is_file():
+        now, known = config.decides(), json.loads(path.read_text(encoding="utf-8"))
+        then = {name: known.get(name) for name in now}
+        then["data"] = {name: value for name, value in known["data"].items() if name in now["data"]}
+        refuse_changes(then, now)
 
 
 def _steps_of(path: Path) -> int:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.training.journal import read_log
+from anchorcrafter_core.training.optional import need
+from anchorcrafter_core.types import require
 
 _SMOOTH = 25
 """Steps over which a loss is averaged."""
@@ -21,16 +24,16 @@ def draw_curves(runs: Sequence[Path], target: Path) -> None:
         target: a PNG file.
 
     Raises:
-        ValueError: a folder without a log.
+        OptionError: a folder without a log, another kind of picture, or no matplotlib.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.2 * len(runs), 3.2), layout="constrained")
+    require(target.suffix == ".png", OptionError, f"--out {target}", "a name that ends in .png", "Choose another.")
+    library = need("matplotlib.figure", "curves", "python -m pip install matplotlib")
+    figure = library.Figure(figsize=(4.2 * len(runs), 3.2), layout="constrained")
     for panel, run in zip(figure.subplots(1, len(runs), squeeze=False)[0], runs, strict=True):
         rows = read_log(run)
         losses = [(row["step"], row["loss"]) for row in rows if "loss" in row]
-        if not losses:
-            raise ValueError(f"{run} holds no log of a run")
+        words = (f"no log of a run in {run}", "the folder of a run", "Name for example out/builtin/3_network.")
+        require(bool(losses), OptionError, *words)
         steps, values = np.array(losses).T
         width = min(_SMOOTH, len(values))
         panel.plot(steps[width - 1 :], np.convolve(values, np.ones(width) / width, "valid"), color="#4477aa")

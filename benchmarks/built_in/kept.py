@@ -45,7 +45,7 @@ class Kept:
         path = self.folder / SETTINGS
         if not path.is_file():
             write_json(path, settings)
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = _read_json(path)
         other = ", ".join(f"{name} = {known.get(name)}" for name in settings if known.get(name) != settings[name])
         words = (f"{self.folder} with {other}", "the same settings", "Choose another folder, or empty this one.")
         require(not other, OptionError, *words)
@@ -60,9 +60,13 @@ class Kept:
         write_json(self._scores(seed, name), rows)
 
     def recall(self, seed: int, name: str) -> dict[str, float]:
-        """The scores of a row of a scene; empty if they are not there."""
+        """The scores of a row of a scene; empty if they are not there.
+
+        Raises:
+            OptionError: the file is damaged.
+        """
         path = self._scores(seed, name)
-        rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        rows = _read_json(path) if path.is_file() else {}
         return {title: math.nan if value is None else value for title, value in rows.items()}
 
     def keep_strip(self, seed: int, name: str, pictures: Tensor) -> None:
@@ -79,6 +83,14 @@ class Kept:
 
     def _strip(self, seed: int, name: str) -> Path:
         return self.folder / "scenes" / f"{seed:06d}_{name}.png"
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        words = (f"{path}, which cannot be read ({error})", "what a score wrote")
+        raise OptionError(*words, "Remove it: the same command makes it again.") from error
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

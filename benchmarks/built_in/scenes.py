@@ -71,8 +71,9 @@ def scene_options(count: int, seed: int, like: SceneOptions | None = None) -> li
     Raises:
         OptionError: seeds outside of those that are kept for judging.
     """
+    require(count >= 1, OptionError, f"scenes = {count}", ">= 1", "Choose 1 or more.")
     last = seed + count - 1 + RIVALS
-    fits = count >= 1 and seed in JUDGING_SEEDS and last in JUDGING_SEEDS
+    fits = seed in JUDGING_SEEDS and last in JUDGING_SEEDS
     words = (f"scenes of the seeds {seed} ... {last}", f"seeds of {JUDGING_SEEDS.start} ... {JUDGING_SEEDS.stop - 1}")
     require(fits, OptionError, *words, "Choose other seeds: those beyond are trained on.")
     return [replace(like or SceneOptions(), seed=seed + number) for number in range(count)]

@@ -70,8 +70,20 @@ def open_studio(job: Job) -> Studio:
         LoadError: no such model, or a damaged one.
         OptionError: a device that is not there; a folder with scores of something else.
     """
-    choice, like = ModelChoice(job.model), job.scenes[0]
-    identity, computes = identify(choice), whole_compute(find_device(job.device), torch.float32)
+    computes = whole_compute(find_device(job.device), torch.float32)
+    sampling = claim(job)
+    models = open_model(ModelChoice(job.model), computes)
+    return Studio(replace(models, spec=replace(models.spec, sampling=sampling)), computes, sampling.steps)
+
+
+def claim(job: Job) -> SamplingOptions:
+    """Take the folder of a job for its model, or go on in one that is taken for the same; its sampler's numbers.
+
+    Raises:
+        OptionError: a folder with scores of something else.
+        LoadError: no such model, or a damaged one.
+    """
+    identity, like = identify(ModelChoice(job.model)), job.scenes[0]
     sampling = job.sampling(identity.spec)
     job.kept.claim(
         {
@@ -83,8 +95,7 @@ def open_studio(job: Job) -> Studio:
             "judges": judges_hash(),
         }
     )
-    models = open_model(choice, computes)
-    return Studio(replace(models, spec=replace(models.spec, sampling=sampling)), computes, sampling.steps)
+    return sampling
 
 
 def judges_hash(folder: Path = FOLDER) -> str:

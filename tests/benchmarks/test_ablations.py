@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("accelerate")
 pytest.importorskip("skimage")
 
+from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.models.specs import ABLATIONS
 from anchorcrafter_core.training.config import TrainConfig, read_train_config
 from anchorcrafter_core.training.data.draw import Examples
@@ -84,6 +85,22 @@ def test_no_training_begins_from_what_the_built_in_model_has_learned(
     for config in configs:
         trained(config)
     assert begun == ([0, 1] if model == "built-in" else [])
+
+
+def test_scores_of_another_training_are_not_taken_for_this_one(
+    plan: Ablations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ablations_file, "TITLES", {WHOLE: "the whole method"})
+    monkeypatch.setattr(ablations_file, "open_model", lambda model: small_learner())
+    once = replace(plan, seeds=1, only=(WHOLE,))
+    ablate(once, ColorJudges(), lambda line: None)
+    with pytest.raises(OptionError, match="steps = 2; expected 1"):
+        ablate(replace(once, train_steps=2), ColorJudges(), lambda line: None)
+    with pytest.raises(OptionError, match="sampling = .*the same settings"):
+        ablate(replace(once, sample_steps=2), ColorJudges(), lambda line: None)
+    plan.config.write_text(plan.config.read_text(encoding="utf-8") + "optimizer: {rate: 0.5}\n", encoding="utf-8")
+    with pytest.raises(OptionError, match="optimizer.rate = 0.5"):
+        ablate(once, ColorJudges(), lambda line: None)
 
 
 def test_processes_share_the_variants_between_them(plan: Ablations) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from anchorcrafter_core.errors import OptionError
 from benchmarks.built_in.curves import draw_curves, minutes
 
 
@@ -28,7 +29,12 @@ def test_curves_show_every_run(tmp_path: Path) -> None:
     assert minutes(runs[0]) == pytest.approx(2.0)
 
 
+def test_only_png_is_drawn(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="ends in .png"):
+        draw_curves([log(tmp_path / "a", [{"step": 1, "loss": 1.0}])], tmp_path / "a.jpgx")
+
+
 def test_a_folder_without_a_log_is_named(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    with pytest.raises(ValueError, match="nothing"):
+    with pytest.raises(OptionError, match="no log of a run in .*nothing"):
         draw_curves([tmp_path / "nothing"], tmp_path / "x.png")

@@ -32,6 +32,18 @@ def test_a_folder_belongs_to_one_score(tmp_path: Path) -> None:
         kept.claim({"model": {"a.safetensors": "34"}, "steps": 20})
 
 
+def test_damaged_scores_are_named(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.keep(7, "model", {"obj_iou": 0.5})
+    (path,) = tmp_path.rglob("*_model.json")
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(OptionError, match=r"000007_model\.json, which cannot be read.*Remove it"):
+        kept.recall(7, "model")
+    (tmp_path / "settings.json").write_text("", encoding="utf-8")
+    with pytest.raises(OptionError, match=r"settings\.json, which cannot be read"):
+        kept.claim({"model": 1})
+
+
 def test_strips_come_back_as_they_were(tmp_path: Path) -> None:
     kept, pictures = Kept(tmp_path), noise_bytes(2, 3, 8, 4)
     assert kept.strip(1, "truth") is None

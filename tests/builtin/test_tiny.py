@@ -44,11 +44,11 @@ def test_precision_is_per_group() -> None:
     assert mixing and set(mixing.values()) == {torch.float32}
 
 
-@pytest.mark.parametrize("left", [None, b"version https://git-lfs", 5_000_000])
+@pytest.mark.parametrize("left", [None, b"version https://git-lfs", b"my notes", 5_000_000])
 def test_a_broken_installation_is_told(
     left: bytes | int | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Weights that are gone, were never fetched, or are cut short."""
+    """Weights that are gone, were never fetched, are something else, or are cut short."""
     path = tmp_path / "rest.safetensors"
     if left is not None:
         path.write_bytes(left if isinstance(left, bytes) else tiny.WEIGHTS.read_bytes()[:left])

@@ -19,7 +19,7 @@ from anchorcrafter_core.generation.case import Engine, Listener, run_case
 from anchorcrafter_core.generation.job import Job
 from anchorcrafter_core.generation.record import read_record
 from anchorcrafter_core.generation.resume import WorkFolder
-from anchorcrafter_core.generation.sole_run import sole_run
+from anchorcrafter_core.media.sole_run import sole_run
 from anchorcrafter_core.media.video import probe
 
 

@@ -10,6 +10,7 @@ import pytest
 from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.training.config import TrainConfig, read_train_config
 from anchorcrafter_core.training.lora import LoraSettings
+from anchorcrafter_core.training.manner import Manner
 from anchorcrafter_core.training.optimizer import OptimizerSettings
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -20,6 +21,12 @@ def read(tmp_path: Path, text: str) -> TrainConfig:
     path = tmp_path / "run.yaml"
     path.write_text(text, encoding="utf-8")
     return read_train_config(path)
+
+
+@pytest.mark.parametrize("steps", [0, -1])
+def test_a_call_makes_a_step_at_least(steps: int) -> None:
+    with pytest.raises(OptionError, match=f"max-steps = {steps}; expected >= 1"):
+        Manner(max_steps=steps)
 
 
 @pytest.mark.parametrize("name", ["train_builtin.yaml", "finetune_product.yaml", "train_published.yaml"])
@@ -55,6 +62,10 @@ REFUSED = {
     "another schedule": (LEAST + "optimizer: {schedule: sine}\n", "cosine"),
     "parts beside the built-in model": ("model: {anchor: built-in, svd: x}\nfolder: r\ndata: {scenes: {}}\n", "beside"),
     "negative workers": ("model: built-in\nfolder: r\ndata: {scenes: {}, workers: -1}\n", "data.workers"),
+    "a negative seed": (LEAST + "seed: -1\n", "seed = -1"),
+    "a seed beyond PyTorch's": (LEAST + f"seed: {2**70}\n", "2\\*\\*63"),
+    "negative threads": (LEAST + "compute: {threads: -1}\n", "compute.threads"),
+    "a schedule that wants more words": (LEAST + "optimizer: {schedule: piecewise_constant}\n", "cosine"),
     "a video of no clip": (LEAST + "validation: {clips: 0}\n", "validation.clips"),
 }
 

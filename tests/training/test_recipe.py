@@ -11,11 +11,12 @@ import torch
 
 pytest.importorskip("accelerate")
 
-from anchorcrafter_core.errors import LoadError, OptionError, SampleError
+from anchorcrafter_core.errors import LoadError, MediaError, OptionError, SampleError
 from anchorcrafter_core.loading.load import ModelSources, load_models
+from anchorcrafter_core.media.sole_run import sole_run
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.training.average import AverageSettings
-from anchorcrafter_core.training.checkpoint import checkpoints
+from anchorcrafter_core.training.checkpoint import checkpoints, lock_of
 from anchorcrafter_core.training.config import TrainConfig
 from anchorcrafter_core.training.export import file_weights
 from anchorcrafter_core.training.journal import read_log
@@ -77,6 +78,17 @@ def test_a_folder_with_another_run_is_refused(tmp_path: Path) -> None:
     run(small_config(tmp_path), max_steps=1)
     with pytest.raises(OptionError, match="--resume latest"):
         run(small_config(tmp_path))
+
+
+def test_two_runs_do_not_meet_in_one_folder(tmp_path: Path) -> None:
+    """The second would take what the first has half-written for what a broken run left."""
+    config = small_config(tmp_path / "run")
+    run(config, max_steps=1)
+    before = sorted(path.name for path in config.folder.iterdir())
+    with sole_run(lock_of(config.folder)), pytest.raises(MediaError, match="another run at work on run"):
+        run(config, "latest")
+    assert sorted(path.name for path in config.folder.iterdir()) == before
+    assert run(config, "latest").steps == 4
 
 
 def test_other_settings_are_refused_and_named(tmp_path: Path) -> None:

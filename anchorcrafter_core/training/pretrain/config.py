@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ...errors import OptionError
 from ...media.schema import build, read_yaml
-from ...types import SIDE_MULTIPLE, require
+from ...types import SIDE_MULTIPLE, require, require_seed
 from ..average import AverageSettings
 from ..checkpoint import CheckpointSettings
 from ..config import DataSettings, plain
@@ -98,8 +98,12 @@ class PretrainConfig:
     encoders: EncoderSettings = field(default_factory=EncoderSettings)
 
     def __post_init__(self) -> None:
-        for name, value, least in (("steps", self.steps, 1), ("judged_every", self.judged_every, 0)):
+        rows = (("steps", self.steps, 1), ("judged_every", self.judged_every, 0), ("threads", self.threads, 0))
+        for name, value, least in rows:
             require(value >= least, OptionError, f"{name} = {value}", f">= {least}", f"Change {name}.")
+        require_seed(self.seed)
+        words = (f"vae.run = {self.vae.run} with data.frames = {self.data.frames}", "as many frames at least")
+        require(self.learns != "vae" or self.vae.run <= self.data.frames, OptionError, *words, "Change one of them.")
 
     def decides(self) -> dict[str, Any]:
         """What decides the numbers of a run, JSON-able: a run goes on only with equal values."""

@@ -17,10 +17,11 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ...errors import LoadError
+from ...media.sole_run import sole_run
 from ...types import Progress
 from ..average import Average
 from ..broken import broken_step
-from ..checkpoint import clear_away, find_checkpoint, new_checkpoint, refuse_old_run
+from ..checkpoint import clear_away, find_checkpoint, lock_of, new_checkpoint, refuse_old_run
 from ..data.draw import Examples
 from ..data.loader import Workers, batches
 from ..data.order import Order, Position
@@ -77,8 +78,15 @@ def pretrain(
         OptionError: a folder with another run, or other settings than the run began with.
         LoadError: a checkpoint that is not there; a full disk.
         SampleError: a loss that is no number.
+        MediaError: another process trains in the folder.
     """
-    manner = manner or Manner()
+    with sole_run(lock_of(config.folder)):
+        return _pretrain(config, learner, lesson, examples, manner or Manner())
+
+
+def _pretrain(
+    config: PretrainConfig, learner: Learner, lesson: Lesson, examples: Examples, manner: Manner
+) -> Pretrained:
     if config.threads:
         torch.set_num_threads(config.threads)
     for network in lesson.networks.values():

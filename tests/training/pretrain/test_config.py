@@ -69,3 +69,13 @@ def test_the_network_is_taught_what_generation_shows_and_tells() -> None:
 def test_numbers_that_cannot_be_are_refused(settings: type, numbers: dict[str, int]) -> None:
     with pytest.raises(OptionError, match=next(iter(numbers))):
         settings(**numbers)
+
+
+def test_a_run_of_frames_fits_into_the_clips(tmp_path: Path) -> None:
+    text = "learns: vae\nfolder: run\ndata: {scenes: {}, sizes: 192x320, frames: 2}\n"
+    path = tmp_path / "run.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(OptionError, match=r"vae.run = 4 with data.frames = 2"):
+        read_pretrain_config(path)
+    path.write_text(text.replace("learns: vae", "learns: encoders"), encoding="utf-8")
+    assert read_pretrain_config(path).learns == "encoders"

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from anchorcrafter_core.errors import MediaError
-from anchorcrafter_core.generation.sole_run import sole_run
+from anchorcrafter_core.media.sole_run import sole_run
 
 HOLD_AND_DIE = """
 import os, sys
 from pathlib import Path
-from anchorcrafter_core.generation.sole_run import sole_run
+from anchorcrafter_core.media.sole_run import sole_run
 with sole_run(Path(sys.argv[1])):
     os._exit(9)
 """

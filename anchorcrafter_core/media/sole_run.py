@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import MediaError
-from .resume import explained_disk
+from .disk import explained_disk
 
 if sys.platform == "win32":
     import msvcrt
