@@ -60,7 +60,7 @@ class Machinery:
     computes: Computes
     frozen: str
 
-    def attention(self) -> AbstractContextManager[None]:
+    def attention(self) -> AbstractContextManager[object]:
         """A block for the steps of a run.
 
         A CPU's bf16 kernel of attention takes four times as long as plain sums on the built-in model's short sequences;

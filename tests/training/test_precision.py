@@ -54,7 +54,7 @@ def test_attention_in_plain_sums_is_for_short_sequences_in_half_precision(
 ) -> None:
     learner, seen = small_learner(), []
 
-    def look(words: str, step: int, goal: int) -> None:
+    def look(words: str, step: int, goal: int, preview: torch.Tensor | None = None) -> None:
         seen.append(not torch.backends.cuda.flash_sdp_enabled())
 
     learner = replace(learner, models=replace(learner.models, variant=variant))

@@ -157,7 +157,7 @@ def test_a_set_of_one_clip_trains(tmp_path: Path) -> None:
 def test_a_loss_that_is_no_number_stops_the_run_and_saves_its_clips(tmp_path: Path) -> None:
     config, learner = small_config(tmp_path), small_learner()
 
-    def spoil(words: str, step: int, goal: int) -> None:
+    def spoil(words: str, step: int, goal: int, preview: torch.Tensor | None = None) -> None:
         if step == 2:
             learner.models.vae.quant_conv.weight.data.fill_(torch.nan)
 
