@@ -41,6 +41,8 @@ TITLES: Mapping[str, str] = {
 }
 SCORED = ("truth", "vae", "model", "copy")
 PICTURED = 2
+LEAST_TRAININGS = 3
+"""Of fewer, a standard error says little."""
 CHECKPOINTS = 5
 """At least so many per training, so that a break costs little."""
 PAPER: Mapping[str, Mapping[str, float]] = {
@@ -275,6 +277,8 @@ def _sign(name: str) -> int:
 
 def verdict(gain: Spread) -> str:
     """Whether the paper's claim, that every part helps, holds here: beyond two standard errors, or not seen."""
+    if gain.count < LEAST_TRAININGS:
+        return "too few trainings"
     if not math.isfinite(gain.error) or abs(gain.mean) <= 2 * gain.error:
         return "within the spread"
     return "helps" if gain.mean > 0 else "hurts"

@@ -128,7 +128,8 @@ def test_parts_are_weighed_seed_by_seed() -> None:
 def test_claims_need_more_than_the_spread() -> None:
     assert verdict(spread([0.1, 0.11, 0.12])) == "helps"
     assert verdict(spread([-0.1, -0.11, -0.12])) == "hurts"
-    assert verdict(spread([0.1, -0.11, 0.12])) == verdict(spread([0.1])) == "within the spread"
+    assert verdict(spread([0.1, -0.11, 0.12])) == "within the spread"
+    assert verdict(spread([0.1, 0.1])) == verdict(spread([0.1])) == "too few trainings"
 
 
 def test_the_table_says_it_where_it_disagrees(plan: Ablations) -> None:
@@ -137,7 +138,7 @@ def test_the_table_says_it_where_it_disagrees(plan: Ablations) -> None:
             for name, by in FOUND.items()}  # fmt: skip
     text = words(plan, full)
     assert "| the whole method | 0.810 &plusmn; 0.010 |" in text
-    assert "(helps)" in text and "-0.100 (within the spread)" in text
+    assert "(helps)" in text and "-0.100 (too few trainings)" in text
     assert "1 scenes, 3 trainings of each" in text
     for lines in (block.splitlines() for block in text.split("\n\n") if block.startswith("|")):
         assert len({line.count("|") for line in lines}) == 1, "every row of a table has as many cells"
