@@ -39,6 +39,8 @@ class LoraSettings:
 
     def __post_init__(self) -> None:
         require(self.rank >= 1, OptionError, f"lora.rank = {self.rank}", ">= 1", "Choose for example 16.")
+        counts = self.alpha is None or self.alpha > 0
+        require(counts, OptionError, f"lora.alpha = {self.alpha}", "> 0", "Leave it out: the rank.")
         require(0 <= self.dropout < 1, OptionError, f"lora.dropout = {self.dropout}", "0 ... 1", "Choose 0.")
 
     @property

@@ -58,6 +58,7 @@ REFUSED = {
     "a rate of nothing": (LEAST + "optimizer: {rate: 0}\n", "optimizer.rate"),
     "too much dropped": (LEAST + "loss: {drop: 0.5}\n", "loss.drop"),
     "an average that stands still": (LEAST + "ema: {decay: 1}\n", "ema.decay"),
+    "adapters that count nothing": (LEAST + "lora: {alpha: 0}\n", "lora.alpha"),
     "adapters of no rank": (LEAST + "lora: {rank: 0}\n", "lora.rank"),
     "another schedule": (LEAST + "optimizer: {schedule: sine}\n", "cosine"),
     "parts beside the built-in model": ("model: {anchor: built-in, svd: x}\nfolder: r\ndata: {scenes: {}}\n", "beside"),
