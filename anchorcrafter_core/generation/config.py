@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ..errors import OptionError
 from ..loading.choice import BUILT_IN, ModelChoice
-from ..media.schema import build, home_expanded, read_yaml
+from ..media.schema import build, read_yaml, word_or_path
 from ..types import SamplingOptions, Strengths, parse_size, require
 
 AUDIO_WORDS = ("driving", "none")
@@ -236,16 +236,11 @@ def read_config(path: Path) -> RunConfig:
     config = build(RunConfig, {key: value for key, value in content.items() if key != "sampling"}, "the file", base)
     return replace(
         config,
-        model=replace(config.model, anchor=_word_or_path(config.model.anchor, (BUILT_IN,), base)),
+        model=replace(config.model, anchor=word_or_path(config.model.anchor, (BUILT_IN,), "model.anchor", base)),
         motions={
-            name: replace(motion, audio=_word_or_path(motion.audio, AUDIO_WORDS, base))
+            name: replace(motion, audio=word_or_path(motion.audio, AUDIO_WORDS, f"motions.{name}.audio", base))
             for name, motion in config.motions.items()
         },
         output=replace(config.output, folder=(base / config.output.folder).resolve()),
         sampling=dict(sampling),
     )
-
-
-def _word_or_path(value: str, words: tuple[str, ...], base: Path) -> str:
-    """One of the words as it is, anything else as a path."""
-    return value if value in words else str(base / home_expanded(value, "a path"))

@@ -135,6 +135,28 @@ def _scalar(hint: Any, value: object, where: str, base: Path) -> object:
     return float(str(value)) if hint is float else value
 
 
+def word_or_path(value: str, words: Sequence[str], where: str, base: Path) -> str:
+    """One of the words as it is, anything else as a path.
+
+    Args:
+        value: what was given.
+        words: that are no paths.
+        where: place in the file, for messages.
+        base: folder that relative paths start from.
+
+    Raises:
+        OptionError: nearly one of the words, and no file; a home folder that nobody has.
+    """
+    if value in words:
+        return value
+    path = base / home_expanded(value, where)
+    near = difflib.get_close_matches(value, words, n=1, cutoff=0.8)
+    if near and not path.exists():
+        remedy = f"Did you mean '{near[0]}'?"
+        raise OptionError(f"{where}: {value!r}, which is no file", f"{' or '.join(words)}, or a path", remedy)
+    return str(path)
+
+
 def home_expanded(text: str, where: str) -> Path:
     """A path with ``~`` replaced by the home folder; raises OptionError for the home of an unknown user."""
     try:

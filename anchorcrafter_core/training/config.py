@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import OptionError
-from ..loading.choice import ModelChoice
-from ..media.schema import build, home_expanded, read_yaml
+from ..loading.choice import BUILT_IN, ModelChoice
+from ..media.schema import build, read_yaml, word_or_path
 from ..models.specs import AblationName
 from ..types import parse_size, require, require_seed
 from .average import AverageSettings
@@ -199,7 +199,5 @@ def read_train_config(path: Path) -> TrainConfig:
     """
     base = path.absolute().parent
     config = build(TrainConfig, read_yaml(path), "the file", base)
-    anchor = config.model.anchor
-    if not config.model.is_built_in:
-        anchor = str(base / home_expanded(anchor, "model.anchor"))
+    anchor = word_or_path(config.model.anchor, (BUILT_IN,), "model.anchor", base)
     return replace(config, model=replace(config.model, anchor=anchor), folder=config.folder.resolve())

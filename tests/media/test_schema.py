@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from anchorcrafter_core.errors import OptionError
-from anchorcrafter_core.media.schema import as_mapping, build, convert, read_yaml, refuse_unknown
+from anchorcrafter_core.media.schema import as_mapping, build, convert, read_yaml, refuse_unknown, word_or_path
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,16 @@ def test_every_mistake_is_named(content: object, words: str) -> None:
     with pytest.raises(OptionError) as caught:
         read(content)
     assert words in str(caught.value)
+
+
+def test_a_word_stays_and_anything_else_is_a_path(tmp_path: Path) -> None:
+    words = ("built-in",)
+    assert word_or_path("built-in", words, "model", tmp_path) == "built-in"
+    assert word_or_path("other", words, "model", tmp_path) == str(tmp_path / "other")
+    with pytest.raises(OptionError, match="Did you mean 'built-in'"):
+        word_or_path("builtin", words, "model", tmp_path)
+    (tmp_path / "builtin").touch()
+    assert word_or_path("builtin", words, "model", tmp_path) == str(tmp_path / "builtin")
 
 
 def test_unknown_keys_name_the_known_ones() -> None:
