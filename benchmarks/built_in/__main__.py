@@ -20,7 +20,7 @@ from anchorcrafter_core.types import parse_size
 
 from .ablations import TITLES, Ablations, ablate
 from .curves import draw_curves, minutes
-from .judges import load_judges
+from .judges import JUDGED_SIZE, load_judges
 from .kept import Kept
 from .scenes import FIRST_SEED, scene_options
 from .score import Job, compare, open_studio, score
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     for name, count in (("score", 48), ("compare", 8)):
         part = commands.add_parser(name)
         part.add_argument("model", help="built-in, or a checkpoint")
-        part.add_argument("--size", default="192x320", help="width x height")
+        part.add_argument("--size", default="{}x{}".format(*JUDGED_SIZE), help="width x height")
         part.add_argument("--frames", type=positive, default=17)
         _add_common(part, count)
     part = commands.add_parser("ablate")
@@ -99,6 +99,8 @@ def _run(args: argparse.Namespace) -> None:
         ablate(plan, load_judges())
         return
     height, width = parse_size(args.size)
+    if (width, height) != JUDGED_SIZE:
+        print("The judges learned {}x{}: the row of the truth says what they know of others.".format(*JUDGED_SIZE))
     like = SceneOptions(width=width, height=height, frames=args.frames)
     job = Job(args.model, scene_options(args.scenes, args.seed, like), Kept(args.out), args.device, args.steps)
     studio = open_studio(job)

@@ -13,6 +13,8 @@ from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.types import require
 
 FOLDER = Path(__file__).parents[2] / "tests" / "judges"
+JUDGED_SIZE = 192, 320
+"""Width and height of the frames that the judges learned."""
 
 
 class Judges(Protocol):
