@@ -15,7 +15,7 @@ from ..errors import ControlError
 from ..media.frame_store import FrameStore
 from ..media.images import as_tensor
 from ..media.resize import Resize, antialiased_resize
-from ..types import AudioReference, ControlSignals, Pose, SkeletonColors, require, require_sides
+from ..types import PUBLISHED_STYLE, AudioReference, ControlSignals, Pose, SkeletonStyle, require, require_sides
 from .boxes import ProductTrack, draw_track
 from .draw_pose import draw_pose
 from .retarget.fits import fit_global
@@ -69,7 +69,7 @@ class Framing:
         width: in pixels.
         fit: finds the map from the driving clip to the person picture.
         resize: published or antialiased.
-        colors: channel order of the skeletons.
+        style: of the skeletons.
         store: memory or disk.
     """
 
@@ -77,7 +77,7 @@ class Framing:
     width: int
     fit: Fit = fit_global
     resize: Resize = antialiased_resize
-    colors: SkeletonColors = "blue_first"
+    style: SkeletonStyle = PUBLISHED_STYLE
     store: FrameStore = field(default_factory=FrameStore)
 
 
@@ -137,6 +137,7 @@ def assemble_controls(motion: Motion, framing: Framing) -> ControlSignals:
         source_fps=motion.source_fps,
         stride=motion.stride,
         audio=motion.audio,
+        style=framing.style,
     )
 
 
@@ -162,7 +163,7 @@ def fitted_clips(motion: Motion, framing: Framing) -> ControlClips:
     hand = None if motion.hand is None else collect(_pictures(motion.hand, framing, hands))
     hand_mask = None if motion.hand_mask is None else collect(_masks(motion.hand_mask, framing, hands))
     poses = (motion.reference, *retarget.poses)
-    drawn = collect(draw_pose(pose, *size, framing.colors) for pose in poses)
+    drawn = collect(draw_pose(pose, *size, framing.style) for pose in poses)
     return ControlClips(poses, drawn, hand, track, mask, hand_mask, retarget)
 
 

@@ -12,13 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..types import VISIBLE, Pose, SkeletonColors
+from ..types import PUBLISHED_STYLE, VISIBLE, Pose, SkeletonStyle
 
 Color = tuple[float, float, float]
 Pixel = tuple[int, int]
 
-CANVAS_SHORT_SIDE = 2160
-"""Everything is drawn at this size with fixed stroke widths, then shrunk."""
 STICK_WIDTH = 4
 JOINT_RADIUS = 4
 FACE_RADIUS = 3
@@ -51,7 +49,7 @@ FINGERS = tuple(
 FINGER_COLORS = tuple(colorsys.hsv_to_rgb(bone / len(FINGERS), 1.0, 1.0) for bone in range(len(FINGERS)))
 
 
-def draw_pose(pose: Pose, height: int, width: int, colors: SkeletonColors = "blue_first") -> Tensor:
+def draw_pose(pose: Pose, height: int, width: int, style: SkeletonStyle = PUBLISHED_STYLE) -> Tensor:
     """The skeleton picture of one frame: uint8 [3,H,W] on black.
 
     Scores scale the colours. Points with score 0 are absent and leave no trace; neither do points of hands and face
@@ -61,9 +59,9 @@ def draw_pose(pose: Pose, height: int, width: int, colors: SkeletonColors = "blu
         pose: all people of the frame.
         height: in pixels.
         width: in pixels.
-        colors: ``blue_first`` as AnchorCrafter and MimicMotion see it, ``red_first`` for the StableAnimator family.
+        style: order of the channels, and how wide strokes are.
     """
-    enlarge = CANVAS_SHORT_SIDE / min(height, width)
+    enlarge = style.canvas / min(height, width)
     # Zeroed by the system page by page when touched: where nobody is, the large canvas costs nothing.
     canvas = np.zeros((int(height * enlarge), int(width * enlarge), 3), np.uint8)
     _draw_limbs(canvas, pose)
@@ -71,7 +69,7 @@ def draw_pose(pose: Pose, height: int, width: int, colors: SkeletonColors = "blu
     _draw_hands(canvas, pose)
     _draw_faces(canvas, pose)
     small = shrink_canvas(canvas, (height, width), _touched(canvas, pose))
-    ordered = small[..., ::-1] if colors == "blue_first" else small
+    ordered = small[..., ::-1] if style.colors == "blue_first" else small
     return torch.from_numpy(np.ascontiguousarray(ordered.transpose(2, 0, 1)))
 
 

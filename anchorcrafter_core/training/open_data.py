@@ -40,7 +40,7 @@ def open_examples(
         frames=settings.frames,
         stride=settings.stride,
         short=settings.short,
-        colors=spec.skeleton_colors,
+        style=spec.skeleton,
     )
     known = settings.cache / KNOWN_FILES if settings.cache is not None and takes_notes else None
     clips = [open_clips(listing, options, known, progress) for listing in listings]
@@ -68,7 +68,7 @@ def _scenes(settings: DataSettings, spec: ModelSpec) -> list[Examples]:
             count=wanted.count,
             renews=wanted.renews,
             person_only=wanted.person_only,
-            colors=spec.skeleton_colors,
+            style=spec.skeleton,
             cache=cache,
         )
         for height, width in settings.heights_and_widths()

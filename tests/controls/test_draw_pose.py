@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from anchorcrafter_core.controls.draw_pose import FINGERS, LIMBS, draw_pose, draw_thick_pose, shrink_canvas
-from anchorcrafter_core.types import Pose
+from anchorcrafter_core.types import Pose, SkeletonStyle
 
 MakePose = Callable[..., Pose]
 
@@ -37,7 +37,7 @@ def test_absent_points_leave_no_trace(make_pose: MakePose) -> None:
 
 def test_red_first_swaps_the_channels(make_pose: MakePose) -> None:
     pose = make_pose(people=2)
-    assert torch.equal(draw_pose(pose, 96, 64).flip(0), draw_pose(pose, 96, 64, "red_first"))
+    assert torch.equal(draw_pose(pose, 96, 64).flip(0), draw_pose(pose, 96, 64, SkeletonStyle("red_first")))
 
 
 def test_limb_from_neck_to_right_shoulder_is_blue(make_pose: MakePose) -> None:

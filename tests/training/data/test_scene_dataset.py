@@ -90,7 +90,7 @@ def test_a_person_alone_shows_no_product_anywhere() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_the_share_of_persons_alone(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
-    monkeypatch.setattr(f"{MODULE}.scene_example", lambda options, shows_product, colors: shows_product)
+    monkeypatch.setattr(f"{MODULE}.scene_example", lambda options, shows_product, style: shows_product)
     alone = sum(replace(TINY, person_only=share).example(Draw(n)) is False for n in range(200))
     assert alone == 200 * share or share == 0.5 and 70 <= alone <= 130
 
