@@ -25,3 +25,13 @@ def test_the_learned_scale_scales() -> None:
         before = net(frames)
         net.scale.mul_(0.5)
         assert torch.allclose(net(frames), before / 2, atol=1e-6)
+
+
+def test_a_fresh_net_sees_a_thin_line() -> None:
+    torch.manual_seed(0)
+    net, black = ResidualNet(6, 32), torch.full((1, 6, 64, 64), -1.0)
+    line = black.clone()
+    line[:, 0, 20, 8:56] = 0.5
+    with torch.no_grad():
+        seen, nothing = net.conv_layers(line), net.conv_layers(black)
+    assert (seen - nothing).abs().max() > 0.1 * nothing.std()

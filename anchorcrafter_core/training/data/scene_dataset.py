@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -91,7 +91,8 @@ class SceneDataset:
             return scene_example(options, shows_product, self.style)
         size = f"{options.width}x{options.height}x{options.frames}_{options.fps:g}"
         key = f"look{LOOK}_{options.seed}_{size}_{self.style.colors}_{self.style.canvas}_{int(shows_product)}"
-        return self.cache.recall(key, lambda: scene_example(options, shows_product, self.style))
+        example = self.cache.recall(key, lambda: scene_example(options, shows_product, self.style))
+        return replace(example, controls=replace(example.controls, style=self.style))
 
 
 def scene_example(

@@ -26,6 +26,7 @@ from anchorcrafter_core.training.data.scene_dataset import (
     scene_example,
 )
 from anchorcrafter_core.training.example import TrainingExample
+from anchorcrafter_core.types import SkeletonStyle
 
 MODULE = "anchorcrafter_core.training.data.scene_dataset"
 TINY = SceneDataset(height=64, width=64, frames=1, count=3)
@@ -111,12 +112,13 @@ def test_workers_and_processes_draw_the_same_scenes() -> None:
 
 
 def test_kept_scenes_are_equal_to_made_ones(tmp_path: Path) -> None:
-    kept = replace(TINY, renews=False, person_only=0.5, cache=SceneCache(tmp_path))
+    kept = replace(TINY, renews=False, person_only=0.5, cache=SceneCache(tmp_path), style=SkeletonStyle(canvas=240))
     made = [replace(kept, cache=None).example(Draw(n)) for n in range(3)]
     for _ in range(2):
         again = [kept.example(Draw(n)) for n in range(3)]
         assert all(equal(one, other) for one, other in zip(made, again, strict=True))
         assert [each.views is None for each in again] == [each.views is None for each in made]
+        assert all(each.controls.style == kept.style for each in (*made, *again))
     assert len(list(tmp_path.iterdir())) == 3
 
 
