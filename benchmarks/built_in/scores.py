@@ -45,11 +45,11 @@ class Column:
 COLUMNS: dict[str, Column] = {
     "obj_iou": Column("Obj-IoU", "high", "found against true product mask, pixels of all frames together", 0.75),
     "identity": Column(
-        "identity", "high", "share of videos whose product is the scene's own among 8 (mean over the frames)", 0.8
+        "right product of 8", "high", "share of videos whose product is the scene's own among 8 (mean over frames)", 0.8
     ),
-    "identity_frames": Column("identity, frames", "high", "the same frame by frame; nothing found is wrong"),
-    "given": Column("given product", "high", "share of videos that show the product that was asked for, of 8"),
-    "hand_error": Column("hand error", "low", "found to true middle of a hand / frame height", 0.06),
+    "identity_frames": Column("right product of 8, frames", "high", "the same frame by frame; nothing found is wrong"),
+    "given": Column("product asked for", "high", "share of videos that show the product that was asked for, of 8"),
+    "hand_error": Column("hands off", "low", "found to true middle of a hand / frame height", 0.06),
     "hands_found": Column("hands found", "high", "share of the truly visible hands that are found"),
     "ssim_outside": Column("SSIM outside", "high", f"beyond {MARGIN} pixels around hands and product"),
     "psnr_outside": Column("PSNR outside", "high", "there, dB"),
