@@ -45,15 +45,30 @@ def test_under_much_noise_the_network_answers_with_the_reference(sigma: float) -
     assert float((made_up - reference).square().mean().sqrt()) < 0.15
 
 
-def test_controls_say_nothing_at_first_and_can_learn_to() -> None:
-    made = models()
+def test_controls_change_nothing_at_first_and_lie_ready_in_channels_of_their_own() -> None:
+    made, level = models(), torch.tensor(20.0)
     controls = NoiseClips(count=1).example(Draw(0)).controls
     maps = residual_maps(made, controls, Strengths(), Compute(torch.device("cpu")), range(controls.frames))
-    assert not maps.any()
-    net = made.residual_nets["pose_net"].requires_grad_(True)
-    (net(torch.rand(1, 6, 64, 64)) - 1).square().sum().backward()
-    gradient = net.get_parameter("final_proj.weight").grad
-    assert gradient is not None and gradient.any()
+    used = maps.abs().amax((0, 2, 3)) > 0
+    assert not used[:48].any() and used[48:].all(), "three latents, 16 channels each, lie before"
+    latents, context = torch.randn(controls.frames, 12, *maps.shape[-2:]), made.unet.prepare(torch.randn(1, 20, 96))
+    times = torch.tensor([[6.0, 127, 0.02]])
+    with torch.no_grad():
+        assert not made.unet.unet.conv_in(latents)[:, 48:].any()
+        with_maps, without = (
+            made.unet(latents[None], timestep(level), times, CallConditions(context, given)) for given in (maps, None)
+        )
+    assert torch.allclose(with_maps, without, atol=1e-5)
+
+
+def test_black_controls_say_nothing_and_thin_lines_are_seen() -> None:
+    net = models().residual_nets["pose_net"]
+    black = torch.full((1, 6, 128, 128), -1.0)
+    line = black.clone()
+    line[:, 0, 60:62, 20:100] = 1.0
+    with torch.no_grad():
+        nothing, seen = (net(pictures)[..., 7:9, 7:9] for pictures in (black, line))
+    assert float(nothing.abs().max()) < 1e-4 and float(seen.abs().max()) > 0.1
 
 
 def test_a_learner_begun_afresh_keeps_what_is_frozen_and_nothing_else() -> None:
@@ -66,4 +81,4 @@ def test_a_learner_begun_afresh_keeps_what_is_frozen_and_nothing_else() -> None:
         assert (is_kept, is_drawn) == ((True, False) if name in FROZEN_PARTS else (False, True)), name
         assert weights_hash(part) == weights_hash(named_parts(again.models)[name])
     assert weights_hash(learner.models.unet) == before
-    assert not first.models.residual_nets["pose_net"].get_parameter("final_proj.weight").any(), "it begins as a copy"
+    assert not first.models.unet.unet.conv_in.weight[48:].any(), "it begins as a copy"
