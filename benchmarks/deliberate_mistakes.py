@@ -121,8 +121,13 @@ MISTAKES = (
     Mistake(
         "rows and columns exchanged", "controls/align.py", "enumerate((width, height))", "enumerate((height, width))"
     ),
-    Mistake("red first", "controls/draw_pose.py", 'if style.colors == "blue_first"', 'if style.colors != "blue_first"'),
-    Mistake("limbs not shaded", "controls/draw_pose.py", "canvas = _shaded(canvas)", "pass"),
+    Mistake("red first", "controls/draw_pose.py", 'if colors == "blue_first"', 'if colors != "blue_first"'),
+    Mistake(
+        "limbs not shaded",
+        "controls/draw_pose.py",
+        "_shaded(_scaled(color, first * second))",
+        "_scaled(color, first * second)",
+    ),
     Mistake(
         "identity net without its norm",
         "models/object_nets.py",

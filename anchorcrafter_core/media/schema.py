@@ -150,7 +150,7 @@ def word_or_path(value: str, words: Sequence[str], where: str, base: Path) -> st
     if value in words:
         return value
     path = base / home_expanded(value, where)
-    near = difflib.get_close_matches(value, words, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(value.casefold(), words, n=1, cutoff=0.75)
     if near and not path.exists():
         remedy = f"Did you mean '{near[0]}'?"
         raise OptionError(f"{where}: {value!r}, which is no file", f"{' or '.join(words)}, or a path", remedy)

@@ -99,7 +99,7 @@ def _run(args: argparse.Namespace) -> None:
         ablate(plan, load_judges())
         return
     height, width = parse_size(args.size)
-    if (width, height) != JUDGED_SIZE:
+    if args.command == "score" and (width, height) != JUDGED_SIZE:
         print("The judges learned {}x{}: the row of the truth says what they know of others.".format(*JUDGED_SIZE))
     like = SceneOptions(width=width, height=height, frames=args.frames)
     job = Job(args.model, scene_options(args.scenes, args.seed, like), Kept(args.out), args.device, args.steps)

@@ -52,7 +52,7 @@ PAPER: Mapping[str, Mapping[str, float]] = {
     "hand_mesh": {"obj_iou": 0.847, "identity_frames": 0.907, "hand_error": 12.0},
     "reweighting": {"obj_iou": 0.846, "identity_frames": 0.895, "hand_error": 11.8},
 }
-"""arXiv 2411.17383, table 1: Obj-IoU, Obj-CLIP (beside identity here), LMD of hands in pixels (beside hand error)."""
+"""arXiv 2411.17383, table 1: Obj-IoU, Obj-CLIP (beside right product), LMD of hands in pixels (beside hands off)."""
 PAPER_NAMES = {"obj_iou": "Obj-IoU", "identity_frames": "Obj-CLIP", "hand_error": "LMD hand"}
 RESULT, TABLE, PICTURE = "ablations.json", "ablations.md", "ablations.png"
 

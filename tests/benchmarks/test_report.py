@@ -33,7 +33,7 @@ def test_a_table_has_a_cell_for_every_column_that_has_numbers() -> None:
     rows |= {"copy": spreads([{"obj_iou": 0.1}], COLUMNS)}
     lines = table(rows, COLUMNS).splitlines()
     assert lines[0].count("|") == lines[1].count("|") == 4
-    assert "Obj-IoU &uarr; | identity &uarr;" in lines[0]
+    assert "Obj-IoU &uarr; | right product of 8 &uarr;" in lines[0]
     assert lines[2] == "| model | 0.700 &plusmn; 0.100 | 50.0 % &plusmn; 50.0 % |"
     assert lines[3] == "| copy | 0.100 | - |"
     assert lines[4] == "| *goal of the model* | 0.750 | 80.0 % |"

@@ -104,8 +104,9 @@ def test_a_word_stays_and_anything_else_is_a_path(tmp_path: Path) -> None:
     words = ("built-in",)
     assert word_or_path("built-in", words, "model", tmp_path) == "built-in"
     assert word_or_path("other", words, "model", tmp_path) == str(tmp_path / "other")
-    with pytest.raises(OptionError, match="Did you mean 'built-in'"):
-        word_or_path("builtin", words, "model", tmp_path)
+    for misspelt in ("builtin", "BUILT-IN", "built_in"):
+        with pytest.raises(OptionError, match="Did you mean 'built-in'"):
+            word_or_path(misspelt, words, "model", tmp_path)
     (tmp_path / "builtin").touch()
     assert word_or_path("builtin", words, "model", tmp_path) == str(tmp_path / "builtin")
 
