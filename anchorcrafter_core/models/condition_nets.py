@@ -46,7 +46,7 @@ class ResidualNet(nn.Module):
 
 
 def _begin_as_published(layer: nn.Module) -> None:
-    """Weights that keep the strength of what comes in, no biases."""
+    """Weights of He et al., no biases."""
     if isinstance(layer, nn.Conv2d):
         nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         nn.init.zeros_(layer.get_parameter("bias"))

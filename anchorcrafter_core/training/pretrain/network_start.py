@@ -1,8 +1,7 @@
 """Where the network begins: as a copy of the person's picture; controls and product change nothing yet.
 
-Controls lie ready from the first step on, in channels of their own. Added at zero, as published, they have to grow
-against latents a hundred times as strong: after 4800 steps the network had learned to look at hands and products, which
-are areas, and not at skeletons, which are lines.
+Controls lie ready from the first step on, in channels of their own. Added at zero, as published, they would have to
+grow against latents a hundred times as strong.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from diffusers.models.upsampling import Upsample2D
 from torch import nn
 
 from ...builtin.tiny import random_models
+from ...errors import OptionError
 from ...models.build import named_parts
-from ...types import AnchorModels
+from ...types import AnchorModels, require
 from ..network import FROZEN_PARTS
 from ..open_model import Learner
 from .object_start import begin_as_grid
@@ -55,7 +55,11 @@ def begin_as_copy(models: AnchorModels) -> None:
     """Let a network begin so that at high noise it answers with the reference latent, in place.
 
     All residual branches begin at zero. Every input latent runs through the highest level in pairs of opposite channels
-    of a group of its own, so the first level needs as many groups as there are latents, of ten channels or more.
+    of a group of its own, and the controls share the rest; so the first level needs one group more than there are
+    latents, of ten channels or more.
+
+    Raises:
+        OptionError: no channels are left for the controls.
     """
     unet = models.unet.unet
     for module in unet.modules():
@@ -79,13 +83,21 @@ def begin_as_copy(models: AnchorModels) -> None:
 
 
 def _begin_controls(nets: Sequence[nn.Module], channels: range) -> None:
-    """Maps of control pictures begin at full strength in channels that no latent runs through; black says nothing.
+    """Maps of control pictures begin as the nets draw them, in channels that no latent runs through.
+
+    Black says nothing where no border is near: convolutions pad with grey, so four cells along it begin with a pattern
+    that is the same for every picture.
 
     Args:
         nets: ``ResidualNet`` of the model.
-        channels: of the first level, shared out evenly.
+        channels: of the first level, shared out evenly; what is left over stays empty.
+
+    Raises:
+        OptionError: fewer channels than nets.
     """
     share = len(channels) // len(nets)
+    words = (f"{len(channels)} channels of the first level beside those of the latents", f"at least {len(nets)}")
+    require(share > 0, OptionError, *words, "Choose more groups of the normalisation, or a wider first level.")
     for number, net in enumerate(nets):
         last, first = net.get_submodule("final_proj"), channels.start + number * share
         weight, bias = last.get_parameter("weight"), last.get_parameter("bias")

@@ -9,6 +9,7 @@ import torch
 
 from anchorcrafter_core.builtin.tiny import TINY, random_models
 from anchorcrafter_core.conditioning.encode import weights_hash
+from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.models.dual_adapter import CallConditions
 from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
@@ -69,6 +70,12 @@ def test_black_controls_say_nothing_and_thin_lines_are_seen() -> None:
     with torch.no_grad():
         nothing, seen = (net(pictures)[..., 7:9, 7:9] for pictures in (black, line))
     assert float(nothing.abs().max()) < 1e-4 and float(seen.abs().max()) > 0.1
+
+
+def test_a_first_level_without_room_for_controls_is_refused() -> None:
+    narrow = {**SMALLEST.unet, "block_out_channels": (96, 32, 32, 32), "num_attention_heads": (1, 1, 1, 1)}
+    with pytest.raises(OptionError, match="0 channels of the first level"):
+        begin_as_copy(random_models(replace(SMALLEST, unet=narrow, norm_groups=3), ANCHORCRAFTER_TINY, 0))
 
 
 def test_a_learner_begun_afresh_keeps_what_is_frozen_and_nothing_else() -> None:
