@@ -22,7 +22,6 @@ from ..anchorcrafter_core.builtin.scenes import (
 from ..anchorcrafter_core.controls.draw_pose import draw_pose
 from ..anchorcrafter_core.controls.openpose import as_openpose
 from ..anchorcrafter_core.media.images import as_tensor
-from ..anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
 from ..anchorcrafter_core.types import Progress
 from .host import bytes_to_image
 
@@ -65,7 +64,7 @@ def render_show(options: SceneOptions, report: Progress) -> Show:
         frames.append(render_frame(scene, index))
         report("scene", index + 1, options.frames)
     size = options.height, options.width
-    skeletons = torch.stack([draw_pose(frame.pose, *size, ANCHORCRAFTER_TINY.skeleton) for frame in frames])
+    skeletons = torch.stack([draw_pose(frame.pose, *size) for frame in frames])
     return Show(
         pose=bytes_to_image(skeletons),
         hand=_image(frames, lambda frame: frame.hand),

@@ -7,7 +7,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ..controls.redraw import in_style
 from ..errors import ConditionError
 from ..models.object_nets import MIDDLE_VIEW
 from ..types import (
@@ -39,7 +38,7 @@ def condition(
         models: the networks.
         person: uint8 [3,H,W] RGB, of the size of the controls.
         product: object tokens; made again from their views if another checkpoint made them; ``None`` is no product.
-        controls: pose, hand and track; skeletons with key points are drawn again where the model wants other strokes.
+        controls: pose, hand and track.
         computes: where and how the networks run.
 
     Raises:
@@ -53,7 +52,7 @@ def condition(
         product=known_product(models, product, computes),
         reference_latent=None,
         object_latent=None,
-        controls=in_style(controls, models.spec.skeleton),
+        controls=controls,
         person=person,
     )
     return with_latents(models, bare, torch.zeros(1, 3, *controls.size), computes)

@@ -15,7 +15,7 @@ from ..errors import ControlError
 from ..media.frame_store import FrameStore
 from ..media.images import as_tensor
 from ..media.resize import Resize, antialiased_resize
-from ..types import PUBLISHED_STYLE, AudioReference, ControlSignals, Pose, SkeletonStyle, require, require_sides
+from ..types import AudioReference, ControlSignals, Pose, SkeletonColors, require, require_sides
 from .boxes import ProductTrack, draw_track
 from .draw_pose import draw_pose
 from .retarget.fits import fit_global
@@ -69,16 +69,18 @@ class Framing:
         width: in pixels.
         fit: finds the map from the driving clip to the person picture.
         resize: published or antialiased.
-        style: of the skeletons.
+        colors: channel order of the skeletons.
         store: memory or disk.
+        canvas: short side of what skeletons are drawn on, see ``draw_pose``.
     """
 
     height: int
     width: int
     fit: Fit = fit_global
     resize: Resize = antialiased_resize
-    style: SkeletonStyle = PUBLISHED_STYLE
+    colors: SkeletonColors = "blue_first"
     store: FrameStore = field(default_factory=FrameStore)
+    canvas: int | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,6 @@ def assemble_controls(motion: Motion, framing: Framing) -> ControlSignals:
         source_fps=motion.source_fps,
         stride=motion.stride,
         audio=motion.audio,
-        style=framing.style,
     )
 
 
@@ -163,7 +164,7 @@ def fitted_clips(motion: Motion, framing: Framing) -> ControlClips:
     hand = None if motion.hand is None else collect(_pictures(motion.hand, framing, hands))
     hand_mask = None if motion.hand_mask is None else collect(_masks(motion.hand_mask, framing, hands))
     poses = (motion.reference, *retarget.poses)
-    drawn = collect(draw_pose(pose, *size, framing.style) for pose in poses)
+    drawn = collect(draw_pose(pose, *size, framing.colors, framing.canvas) for pose in poses)
     return ControlClips(poses, drawn, hand, track, mask, hand_mask, retarget)
 
 

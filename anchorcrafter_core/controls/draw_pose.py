@@ -12,11 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..types import PUBLISHED_STYLE, VISIBLE, Pose, SkeletonStyle
+from ..types import VISIBLE, Pose, SkeletonColors
 
 Color = tuple[float, float, float]
 Pixel = tuple[int, int]
 
+CANVAS_SHORT_SIDE = 2160
+"""Everything is drawn at this size with fixed stroke widths, then shrunk, as published."""
+MOST_SHRUNK = 3.75
+"""Frames of the published 576 pixels are drawn that many times as large; more leaves broken lines."""
 STICK_WIDTH = 4
 JOINT_RADIUS = 4
 FACE_RADIUS = 3
@@ -49,7 +53,18 @@ FINGERS = tuple(
 FINGER_COLORS = tuple(colorsys.hsv_to_rgb(bone / len(FINGERS), 1.0, 1.0) for bone in range(len(FINGERS)))
 
 
-def draw_pose(pose: Pose, height: int, width: int, style: SkeletonStyle = PUBLISHED_STYLE) -> Tensor:
+def canvas_side(height: int, width: int) -> int:
+    """Short side in pixels of what a frame's skeletons are drawn on: the published one, and less for small frames.
+
+    Limbs are 8 pixels wide there. They keep the 2.1 pixels that they have on the published 576x1024; on the published
+    canvas less than one would be left on frames 192 pixels wide, and a network does not learn to see that.
+    """
+    return min(CANVAS_SHORT_SIDE, round(MOST_SHRUNK * min(height, width)))
+
+
+def draw_pose(
+    pose: Pose, height: int, width: int, colors: SkeletonColors = "blue_first", canvas: int | None = None
+) -> Tensor:
     """The skeleton picture of one frame: uint8 [3,H,W] on black.
 
     Scores scale the colours. Points with score 0 are absent and leave no trace; neither do points of hands and face
@@ -59,17 +74,18 @@ def draw_pose(pose: Pose, height: int, width: int, style: SkeletonStyle = PUBLIS
         pose: all people of the frame.
         height: in pixels.
         width: in pixels.
-        style: order of the channels, and how wide strokes are.
+        colors: ``blue_first`` as AnchorCrafter and MimicMotion see it, ``red_first`` for the StableAnimator family.
+        canvas: short side in pixels of what is drawn on before it is shrunk; ``None`` is ``canvas_side``.
     """
-    enlarge = style.canvas / min(height, width)
+    enlarge = (canvas or canvas_side(height, width)) / min(height, width)
     # Zeroed by the system page by page when touched: where nobody is, the large canvas costs nothing.
-    canvas = np.zeros((int(height * enlarge), int(width * enlarge), 3), np.uint8)
-    _draw_limbs(canvas, pose)
-    _draw_joints(canvas, pose)
-    _draw_hands(canvas, pose)
-    _draw_faces(canvas, pose)
-    small = shrink_canvas(canvas, (height, width), _touched(canvas, pose))
-    ordered = small[..., ::-1] if style.colors == "blue_first" else small
+    large = np.zeros((int(height * enlarge), int(width * enlarge), 3), np.uint8)
+    _draw_limbs(large, pose)
+    _draw_joints(large, pose)
+    _draw_hands(large, pose)
+    _draw_faces(large, pose)
+    small = shrink_canvas(large, (height, width), _touched(large, pose))
+    ordered = small[..., ::-1] if colors == "blue_first" else small
     return torch.from_numpy(np.ascontiguousarray(ordered.transpose(2, 0, 1)))
 
 

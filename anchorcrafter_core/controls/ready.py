@@ -45,6 +45,6 @@ def assemble_ready(motion: Motion, skeletons: Iterable[np.ndarray], framing: Fra
 def _skeletons(frames: Iterable[np.ndarray], reference: Pose, framing: Framing) -> Iterator[Tensor]:
     """uint8 [3,H,W]: the skeleton of the person picture, then the clip."""
     height, width = framing.height, framing.width
-    yield draw_pose(reference, height, width, framing.style)
+    yield draw_pose(reference, height, width, framing.colors, framing.canvas)
     for frame in frames:
         yield framing.resize(as_tensor(frame), height, width)

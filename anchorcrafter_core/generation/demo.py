@@ -17,7 +17,6 @@ from ..loading.choice import BUILT_IN, ModelChoice
 from ..media.images import as_array, write_image
 from ..media.partial_file import partial_file
 from ..media.video_writer import VideoSpec, video_writer
-from ..models.specs import ANCHORCRAFTER_TINY
 from ..types import SamplingOptions, require, require_sides
 from .case import Listener
 from .config import (
@@ -138,7 +137,7 @@ def write_scene(options: SceneOptions, folder: Path, listener: Listener) -> None
         for number in range(options.frames):
             frame = render_frame(scene, number)
             driving.write(frame.image)
-            drawn.write(as_array(draw_pose(frame.pose, options.height, options.width, ANCHORCRAFTER_TINY.skeleton)))
+            drawn.write(as_array(draw_pose(frame.pose, options.height, options.width)))
             hand.write(frame.hand)
             track.write(frame.track)
             poses.append(as_openpose(frame.pose, options.height, options.width))

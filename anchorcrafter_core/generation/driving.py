@@ -13,6 +13,7 @@ from ..controls.annotations import Annotations, read_annotations
 from ..controls.assemble import Framing, Motion, assemble_controls
 from ..controls.box_forms import product_boxes
 from ..controls.boxes import ProductTrack, silhouette_of
+from ..controls.draw_pose import SkeletonColors
 from ..controls.key_points import read_json, read_poses
 from ..controls.ready import assemble_ready, nobody
 from ..controls.retarget.fits import FITS
@@ -23,7 +24,7 @@ from ..media.frame_store import FrameStore
 from ..media.video import VideoInfo, probe, read_frames
 from ..media.video_writer import require_sound
 from ..models.object_nets import MIDDLE_VIEW
-from ..types import AudioReference, ControlSignals, Pose, SkeletonStyle
+from ..types import AudioReference, ControlSignals, Pose
 from .config import MotionInput
 
 Size = tuple[int, int]
@@ -39,14 +40,14 @@ class Target:
         size: (height, width) of the frame.
         pose: of the person in the frame.
         views: uint8 [3,3,S,S], product views on black; a track drawn from boxes has their outline.
-        style: of the skeletons.
+        colors: channel order of the skeletons.
         store: where frames are kept.
     """
 
     size: Size
     pose: Pose
     views: Tensor
-    style: SkeletonStyle
+    colors: SkeletonColors
     store: FrameStore
 
 
@@ -100,7 +101,7 @@ def read_controls(motion: MotionInput, target: Target) -> ControlSignals:
     Raises:
         ControlError, MediaError: a file cannot be read, is empty, or does not fit.
     """
-    framing = Framing(*target.size, fit=FITS[motion.align], style=target.style, store=target.store)
+    framing = Framing(*target.size, fit=FITS[motion.align], colors=target.colors, store=target.store)
     if motion.bundle is not None:
         return fit_motion(kept_motion(motion, motion.bundle), target.pose, framing)
     clip = driving_clip(motion)

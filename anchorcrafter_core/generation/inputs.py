@@ -49,7 +49,7 @@ def read_inputs(job: Job, spec: ModelSpec, pixels: int, folder: Path) -> CaseInp
 
     Args:
         job: the case.
-        spec: the model's family, for the style of its skeletons.
+        spec: the model's family, for the colours of its skeletons.
         pixels: area of the frame where the case states no size.
         folder: for frames that are too many for the memory.
 
@@ -64,7 +64,7 @@ def read_inputs(job: Job, spec: ModelSpec, pixels: int, folder: Path) -> CaseInp
         size=size,
         pose=person_pose(job.person, picture_size, size),
         views=views,
-        style=spec.skeleton,
+        colors=spec.skeleton_colors,
         store=FrameStore(CLIP_MEMORY, folder),
     )
     return CaseInputs(cover_and_crop(picture, *size), views, read_controls(job.motion, target))

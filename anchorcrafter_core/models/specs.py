@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
-from ..types import WITHOUT, ModelSpec, ResidualSpec, SamplingOptions, SkeletonStyle
+from ..types import WITHOUT, ModelSpec, ResidualSpec, SamplingOptions
 
 AblationName = Literal["dual_adapter", "multi_view", "hand_mesh", "reweighting"]
 ABLATIONS: tuple[AblationName, ...] = get_args(AblationName)
@@ -18,7 +18,6 @@ ANCHORCRAFTER_TINY = ModelSpec(
     object_picture="fitted",
     training_picture="fitted",
     training_fps=6.0,
-    skeleton=SkeletonStyle(canvas=720),
     sampling=SamplingOptions(
         steps=20,
         guidance_min=1.5,

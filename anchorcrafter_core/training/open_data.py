@@ -40,7 +40,7 @@ def open_examples(
         frames=settings.frames,
         stride=settings.stride,
         short=settings.short,
-        style=spec.skeleton,
+        colors=spec.skeleton_colors,
     )
     known = settings.cache / KNOWN_FILES if settings.cache is not None and takes_notes else None
     clips = [open_clips(listing, options, known, progress) for listing in listings]
@@ -68,7 +68,7 @@ def _scenes(settings: DataSettings, spec: ModelSpec) -> list[Examples]:
             count=wanted.count,
             renews=wanted.renews,
             person_only=wanted.person_only,
-            style=spec.skeleton,
+            colors=spec.skeleton_colors,
             cache=cache,
         )
         for height, width in settings.heights_and_widths()

@@ -10,7 +10,6 @@ from .checks import LATENT_CELL, SIDE_MULTIPLE, VIEW_COUNT, VIEW_SIZE, parse_siz
 from .conditioning import AnchorConditioning, EncodedProduct
 from .devices import find_device, is_out_of_memory
 from .models import (
-    PUBLISHED_STYLE,
     WITHOUT,
     AdapterName,
     AnchorModels,
@@ -20,7 +19,6 @@ from .models import (
     ResidualSpec,
     SignalName,
     SkeletonColors,
-    SkeletonStyle,
     ViewsName,
 )
 from .options import NoiseDeviceName, NoiseName, SamplingOptions, Strengths, WindowPlanName
@@ -48,9 +46,7 @@ __all__ = [
     "SIDE_MULTIPLE",
     "SamplingOptions",
     "SignalName",
-    "PUBLISHED_STYLE",
     "SkeletonColors",
-    "SkeletonStyle",
     "Strengths",
     "VIEW_COUNT",
     "VIEW_SIZE",

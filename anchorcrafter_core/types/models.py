@@ -22,29 +22,8 @@ SignalName = Literal["pose", "hand", "track"]
 SkeletonColors = Literal["blue_first", "red_first"]
 AdapterName = Literal["dual", "joined"]
 ViewsName = Literal["all", "front"]
-CANVAS_SHORT_SIDE = 2160
-"""Skeletons are drawn at this size with strokes of fixed width, then shrunk, as published."""
 WITHOUT = "-without-"
 """Stands in the name of a family between its base and what it lacks."""
-
-
-@dataclass(frozen=True)
-class SkeletonStyle:
-    """How a pose net wants skeletons drawn.
-
-    Attributes:
-        colors: order of the channels: ``blue_first`` as AnchorCrafter and MimicMotion see it, ``red_first`` for the
-            StableAnimator family.
-        canvas: short side in pixels of the canvas they are drawn on with strokes of fixed width before it is shrunk to
-            the frame. A limb is 8 pixels wide there; 3.75 times the frame's short side leaves 2.1 of them, as the
-            published canvas does at 576 pixels, and on frames of 192 less than one.
-    """
-
-    colors: SkeletonColors = "blue_first"
-    canvas: int = CANVAS_SHORT_SIDE
-
-
-PUBLISHED_STYLE = SkeletonStyle()
 
 
 @dataclass(frozen=True)
@@ -76,7 +55,7 @@ class ModelSpec:
         training_picture: how training shows the product to the VAE; the published training differs from generation.
         training_fps: frame rate that training tells the network; generation tells it one less than its own number,
             7 by default, and the published training says 7.
-        skeleton: how the pose net wants skeletons drawn.
+        skeleton_colors: channel order in which the pose net wants skeletons.
         adapter: ``dual`` gives the object tokens keys, values and a softmax of their own; ``joined`` puts all tokens
             into one attention of the layer's own weights.
         views: ``all`` fuses three views of the product; ``front`` knows the middle one alone.
@@ -96,7 +75,7 @@ class ModelSpec:
     object_picture: ObjectPictureName = "published"
     training_picture: ObjectPictureName = "training"
     training_fps: float = 7.0
-    skeleton: SkeletonStyle = PUBLISHED_STYLE
+    skeleton_colors: SkeletonColors = "blue_first"
     adapter: AdapterName = "dual"
     views: ViewsName = "all"
     dark_signals: tuple[SignalName, ...] = ()

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..errors import ControlError
 from .checks import LATENT_CELL, require, require_sides
-from .models import PUBLISHED_STYLE, SignalName, SkeletonStyle
+from .models import SignalName
 
 VISIBLE = 0.3
 """Score above which a joint counts as seen, as published."""
@@ -92,7 +92,6 @@ class ControlSignals:
         source_fps: frames per second of the driving clip.
         stride: every ``stride``-th driving frame was taken.
         audio: sound of the driving clip.
-        style: in which ``pose`` was drawn from the key points.
     """
 
     pose: Tensor
@@ -104,7 +103,6 @@ class ControlSignals:
     source_fps: float = 30.0
     stride: int = 2
     audio: AudioReference | None = None
-    style: SkeletonStyle = PUBLISHED_STYLE
 
     def __post_init__(self) -> None:
         shape = tuple(self.pose.shape)

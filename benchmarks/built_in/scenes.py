@@ -15,7 +15,7 @@ from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.media.images import as_tensor
 from anchorcrafter_core.training.data.scene_dataset import JUDGING_SEEDS, scene_example
 from anchorcrafter_core.training.example import TrainingExample
-from anchorcrafter_core.types import PUBLISHED_STYLE, Pose, SkeletonStyle, require
+from anchorcrafter_core.types import Pose, SkeletonColors, require
 
 FIRST_SEED = 700_000
 """Far from the seeds of tests, demo and validation, which are small, and from those of training, which are larger."""
@@ -79,14 +79,14 @@ def scene_options(count: int, seed: int, like: SceneOptions | None = None) -> li
     return [replace(like or SceneOptions(), seed=seed + number) for number in range(count)]
 
 
-def judged_scene(options: SceneOptions, style: SkeletonStyle = PUBLISHED_STYLE) -> JudgedScene:
+def judged_scene(options: SceneOptions, colors: SkeletonColors = "blue_first") -> JudgedScene:
     """A scene with everything a score needs.
 
     Args:
         options: the scene; the seven seeds behind its own give the other products.
-        style: of the skeletons.
+        colors: channel order of the skeletons.
     """
-    clip = scene_example(options, style=style)
+    clip = scene_example(options, colors=colors)
     hands = hand_middles(clip.controls.key_points[1:], options.width, options.height)
     return JudgedScene(options, clip, hands, torch.stack([views_of(options, number + 1) for number in range(RIVALS)]))
 

@@ -118,7 +118,7 @@ def score(job: Job, studio: Studio, judges: Judges, say: Say = print) -> None:
     for number, options in enumerate(job.scenes):
         absent = [name for name in job.rows if not job.kept.has(options.seed, name)]
         if absent:
-            scene = judged_scene(options, studio.models.spec.skeleton)
+            scene = judged_scene(options, studio.models.spec.skeleton_colors)
             for name in absent:
                 _score_row(job.kept, studio, scene, name, judges, number < PICTURED)
             write_summary(job.kept, [options.seed for options in job.scenes])
@@ -181,5 +181,5 @@ def compare(job: Job, studio: Studio, say: Say = print) -> None:
 
 def _both(studio: Studio, options: SceneOptions) -> tuple[Tensor, Tensor]:
     """True and made frames of a scene, uint8 [F,3,H,W] each."""
-    clip = scene_example(options, style=studio.models.spec.skeleton)
+    clip = scene_example(options, colors=studio.models.spec.skeleton_colors)
     return clip.frames[1:], make_again(studio.models, clip, studio.steps, studio.computes)

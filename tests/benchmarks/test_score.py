@@ -16,7 +16,7 @@ from anchorcrafter_core.builtin.scenes import SceneOptions
 from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
 from anchorcrafter_core.training.example import TrainingExample
 from anchorcrafter_core.training.sample import whole_compute
-from anchorcrafter_core.types import SkeletonStyle
+from anchorcrafter_core.types import SkeletonColors
 from benchmarks.built_in import rows as rows_file
 from benchmarks.built_in import score as score_file
 from benchmarks.built_in.changes import KINDS
@@ -101,7 +101,7 @@ def test_one_thing_at_a_time_is_exchanged_and_kept(
 ) -> None:
     seen: list[tuple[int | None, ...]] = []
 
-    def example(options: SceneOptions, style: SkeletonStyle) -> TrainingExample:
+    def example(options: SceneOptions, colors: SkeletonColors) -> TrainingExample:
         seen.append((options.product_seed, options.person_seed, options.motion_seed))
         shifted = torch.roll(scene.clip.frames, 7 * len(seen), dims=-1)
         return replace(scene.clip, frames=shifted)

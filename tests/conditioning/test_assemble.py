@@ -7,20 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from anchorcrafter_core.builtin.scenes import SceneOptions
 from anchorcrafter_core.conditioning.assemble import black_views, condition
 from anchorcrafter_core.conditioning.augment import with_numbers
 from anchorcrafter_core.conditioning.encode import encode_product
 from anchorcrafter_core.errors import ConditionError
-from anchorcrafter_core.training.data.scene_dataset import scene_example
-from anchorcrafter_core.types import (
-    PUBLISHED_STYLE,
-    AnchorConditioning,
-    AnchorModels,
-    Computes,
-    SamplingOptions,
-    SkeletonStyle,
-)
+from anchorcrafter_core.types import AnchorConditioning, AnchorModels, Computes, SamplingOptions
 from tests.tiny import FRAME, noise_bytes, relative_error, small_controls, small_mimicmotion, small_models
 
 PERSON = noise_bytes(3, *FRAME, seed=2)
@@ -52,15 +43,6 @@ def test_no_product_is_three_black_views(models: AnchorModels) -> None:
     got = condition(models, PERSON, None, small_controls(), Computes()).product
     assert got is not None
     assert torch.equal(got.sequence(), encode_product(models, black_views(), Computes()).sequence())
-
-
-def test_skeletons_are_drawn_as_the_model_wants_them(models: AnchorModels) -> None:
-    style = SkeletonStyle(canvas=240)
-    wants = replace(models, spec=replace(models.spec, skeleton=style))
-    options = SceneOptions(width=FRAME[1], height=FRAME[0], frames=1, seed=5)
-    thin, bold = (scene_example(options, style=each).controls for each in (PUBLISHED_STYLE, style))
-    assert torch.equal(condition(wants, PERSON, None, thin, Computes()).controls.pose, bold.pose)
-    assert not torch.equal(thin.pose, bold.pose)
 
 
 def test_a_family_without_a_product_has_no_object_latent() -> None:

@@ -19,7 +19,7 @@ from anchorcrafter_core.controls.retarget.fits import fit_bones, fit_nothing
 from anchorcrafter_core.controls.retarget.retarget import Retarget, moved_as_one
 from anchorcrafter_core.errors import ConditionError, ControlError, MediaError
 from anchorcrafter_core.media.frame_store import FrameStore
-from anchorcrafter_core.types import AudioReference, Pose, SkeletonStyle
+from anchorcrafter_core.types import AudioReference, Pose
 from tests.controls.retarget.figure import Figure
 
 MakePose = Callable[..., Pose]
@@ -156,8 +156,7 @@ def test_signals_may_be_missing(motion: Motion, caplog: pytest.LogCaptureFixture
 
 
 def test_colours_of_another_family(motion: Motion) -> None:
-    framings = [replace(STILL, style=style) for style in (SkeletonStyle("red_first"), SkeletonStyle("blue_first"))]
-    red, blue = (assemble_controls(motion, framing) for framing in framings)
+    red, blue = (assemble_controls(motion, replace(STILL, colors=colors)) for colors in ("red_first", "blue_first"))
     assert torch.equal(red.pose.flip(1), blue.pose) and torch.equal(red.hand, blue.hand)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from anchorcrafter_core.controls.draw_pose import FINGERS, LIMBS, draw_pose, draw_thick_pose, shrink_canvas
-from anchorcrafter_core.types import Pose, SkeletonStyle
+from anchorcrafter_core.controls.draw_pose import FINGERS, LIMBS, canvas_side, draw_pose, draw_thick_pose, shrink_canvas
+from anchorcrafter_core.types import Pose
 
 MakePose = Callable[..., Pose]
 
@@ -37,7 +37,7 @@ def test_absent_points_leave_no_trace(make_pose: MakePose) -> None:
 
 def test_red_first_swaps_the_channels(make_pose: MakePose) -> None:
     pose = make_pose(people=2)
-    assert torch.equal(draw_pose(pose, 96, 64).flip(0), draw_pose(pose, 96, 64, SkeletonStyle("red_first")))
+    assert torch.equal(draw_pose(pose, 96, 64).flip(0), draw_pose(pose, 96, 64, "red_first"))
 
 
 def test_limb_from_neck_to_right_shoulder_is_blue(make_pose: MakePose) -> None:
@@ -105,7 +105,7 @@ def test_the_picture_does_not_depend_on_where_else_somebody_is(make_pose: MakePo
     assert torch.equal(draw_pose(pose, 192, 128), draw_pose(both, 192, 128))
 
 
-@pytest.mark.parametrize("size", [(1024, 576), (64, 96), (300, 300)])
+@pytest.mark.parametrize("size", [(1024, 576), (480, 640), (300, 300)])
 def test_thick_skeletons_are_thicker(make_pose: MakePose, size: tuple[int, int]) -> None:
     pose = make_pose(score=1.0)
     thick, thin = draw_thick_pose(pose, *size), draw_pose(pose, *size)
@@ -135,3 +135,22 @@ def test_thick_skeletons_show_seen_points_alone(make_pose: MakePose) -> None:
     assert not draw_thick_pose(make_pose(people=0), 64, 64).any()
     far = make_pose(score=1.0).moved(np.array([1.0, 1.0]), np.array([1e5, -1e5]))
     assert not draw_thick_pose(far, 64, 64).any()
+
+
+@pytest.mark.parametrize(
+    ("size", "side"), [((1024, 576), 2160), ((576, 1024), 2160), ((1536, 1024), 2160), ((320, 192), 720)]
+)
+def test_canvases_are_published_or_as_large_as_lines_stay_visible(size: tuple[int, int], side: int) -> None:
+    assert canvas_side(*size) == side
+
+
+@pytest.mark.parametrize("size", [(1024, 576), (320, 192), (64, 64)])
+def test_no_line_is_thinner_than_on_the_published_frame(make_pose: MakePose, size: tuple[int, int]) -> None:
+    """An upright limb in full colour: what its rows add up to, in pixels of the brightest."""
+    pose = body_only(make_pose(score=1.0))
+    body, score = np.zeros_like(pose.body), np.zeros_like(pose.body_score)
+    body[0, 2], body[0, 3] = (0.5, 0.2), (0.5, 0.8)
+    score[0, 2:4] = 1.0
+    drawn = draw_pose(replace(pose, body=body, body_score=score), *size).float().sum(0)
+    row = drawn[size[0] // 2]
+    assert 1.9 < float(row.sum()) / (0.6 * (255 + 170)) < 2.5

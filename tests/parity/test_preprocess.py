@@ -25,7 +25,7 @@ from anchorcrafter_core.conditioning.pixels import (
 )
 from anchorcrafter_core.controls.align import Alignment, move_frames
 from anchorcrafter_core.controls.assemble import ControlClips, Framing, Motion, fitted_clips
-from anchorcrafter_core.controls.draw_pose import draw_pose
+from anchorcrafter_core.controls.draw_pose import CANVAS_SHORT_SIDE, draw_pose
 from anchorcrafter_core.media.resize import cover_and_crop, published_resize, published_size
 from anchorcrafter_core.types import Pose
 from tests.parity.oracle import Oracle, read_oracle
@@ -130,7 +130,7 @@ def test_skeletons(oracle: Oracle, name: str) -> None:
     else:
         (path,) = Path(oracle.root, "preprocess").glob(f"draw_{name}_*.png")
         expected = oracle.picture(f"preprocess/{path.name}")
-    drawn = draw_pose(stored_pose(POSES, name), expected.shape[-2], expected.shape[-1])
+    drawn = draw_pose(stored_pose(POSES, name), expected.shape[-2], expected.shape[-1], canvas=CANVAS_SHORT_SIDE)
     assert differing_share(drawn, expected) <= DRAWN_SHARE
 
 
@@ -165,7 +165,7 @@ def fitted(name: str) -> ControlClips:
     driving = [stored_pose(PREPROCESSED, f"frame{number}") for number in taken]
     motion = Motion(stored_pose(PREPROCESSED, "ref"), driving, driving_size, list(hand), list(track), stride=stride)
     height, width = PREPROCESSED[f"{name}.image"].shape[-2:]
-    return fitted_clips(motion, Framing(height, width, resize=published_resize))
+    return fitted_clips(motion, Framing(height, width, resize=published_resize, canvas=CANVAS_SHORT_SIDE))
 
 
 @pytest.mark.parametrize("name", CASES)

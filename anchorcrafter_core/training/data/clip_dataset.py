@@ -8,7 +8,7 @@ from typing import Literal
 
 from ...errors import OptionError
 from ...media.resize import Resize, antialiased_resize, cover_and_crop
-from ...types import PUBLISHED_STYLE, Progress, SkeletonStyle, no_progress, require, require_sides
+from ...types import Progress, SkeletonColors, no_progress, require, require_sides
 from ..example import TrainingExample
 from .batch import SkippedClip
 from .clips import Listing, MeasuredClip
@@ -32,7 +32,7 @@ class ClipOptions:
         short: what becomes of clips that are too short: left out, or learned with fewer frames (at least 2).
         framing: brings pictures to a size.
         resize: of product views.
-        style: of skeletons that are drawn from key points.
+        colors: channel order of skeletons that are drawn from key points.
         draw_person: draws the skeleton of a person picture that comes without one; ``None`` leaves such clips out.
     """
 
@@ -42,7 +42,7 @@ class ClipOptions:
     short: ShortClips = "skip"
     framing: Resize = cover_and_crop
     resize: Resize = antialiased_resize
-    style: SkeletonStyle = PUBLISHED_STYLE
+    colors: SkeletonColors = "blue_first"
     draw_person: DrawPerson | None = None
 
     def __post_init__(self) -> None:
@@ -97,7 +97,7 @@ class ClipDataset:
             MediaError, ControlError, ConditionError: a part cannot be read (which).
         """
         options, shape = self.options, self.shapes[draw.index]
-        how = Reading(shape.height, shape.width, options.framing, options.resize, options.style, options.draw_person)
+        how = Reading(shape.height, shape.width, options.framing, options.resize, options.colors, options.draw_person)
         return read_example(self.clips[draw.index], self.windows[draw.index], how, draw.random())
 
 

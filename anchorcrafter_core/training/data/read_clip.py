@@ -18,7 +18,7 @@ from ...controls.key_points import read_poses
 from ...errors import ControlError
 from ...media.images import read_rgb
 from ...media.resize import Resize
-from ...types import VIEW_COUNT, ControlSignals, Pose, SkeletonStyle, require
+from ...types import VIEW_COUNT, ControlSignals, Pose, SkeletonColors, require
 from ..example import TrainingExample
 from .clips import KEY_POINTS, MeasuredClip
 from .framing import framed_clip, framed_mask
@@ -59,7 +59,7 @@ class Reading:
         width: of the example in pixels.
         framing: brings pictures to that size.
         resize: of product views.
-        style: of skeletons drawn from key points.
+        colors: channel order of skeletons drawn from key points.
         draw_person: draws the skeleton of a person picture that has none.
     """
 
@@ -67,7 +67,7 @@ class Reading:
     width: int
     framing: Resize
     resize: Resize
-    style: SkeletonStyle
+    colors: SkeletonColors
     draw_person: DrawPerson | None
 
 
@@ -177,7 +177,7 @@ def _still(clip: MeasuredClip, part: str, place: int) -> Tensor:
 def _drawn(pose: Pose, size: tuple[int, int], how: Reading) -> Tensor:
     """Skeleton of a picture of ``size``, uint8 [3,H,W] in the frame that is cut out of it."""
     frame = how.height, how.width
-    return draw_pose(cropped_pose(pose, size, frame), *frame, how.style)
+    return draw_pose(cropped_pose(pose, size, frame), *frame, how.colors)
 
 
 def _mask(clip: MeasuredClip, part: str, signal: Tensor, places: Sequence[int], how: Reading) -> Tensor:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from ...builtin.scenes import SceneOptions, describe_scene, frames, product_views, reference_picture
-from ...controls.draw_pose import draw_pose
+from ...controls.draw_pose import canvas_side, draw_pose
 from ...errors import OptionError
 from ...media.images import as_tensor
-from ...types import PUBLISHED_STYLE, ControlSignals, SkeletonStyle, require, require_sides
+from ...types import ControlSignals, SkeletonColors, require, require_sides
 from ..example import TrainingExample
 from .draw import SEED_WORDS, Draw, Shape
 from .person_scene import without_product
@@ -40,7 +40,7 @@ class SceneDataset:
         renews: whether every epoch brings new scenes; ``False`` repeats the same ``count`` scenes.
         person_only: share of scenes that are shown without their product, 0 ... 1: empty object conditions.
         fps: frames per second of the scenes.
-        style: of the skeletons.
+        colors: channel order of the skeletons.
         cache: keeps what was rendered on disk; pays off when scenes repeat.
     """
 
@@ -52,7 +52,7 @@ class SceneDataset:
     renews: bool = True
     person_only: float = 0.0
     fps: float = 15.0
-    style: SkeletonStyle = PUBLISHED_STYLE
+    colors: SkeletonColors = "blue_first"
     cache: SceneCache | None = None
 
     def __post_init__(self) -> None:
@@ -88,22 +88,22 @@ class SceneDataset:
 
     def _made(self, options: SceneOptions, shows_product: bool) -> TrainingExample:
         if self.cache is None:
-            return scene_example(options, shows_product, self.style)
+            return scene_example(options, shows_product, self.colors)
         size = f"{options.width}x{options.height}x{options.frames}_{options.fps:g}"
-        key = f"look{LOOK}_{options.seed}_{size}_{self.style.colors}_{self.style.canvas}_{int(shows_product)}"
-        example = self.cache.recall(key, lambda: scene_example(options, shows_product, self.style))
-        return replace(example, controls=replace(example.controls, style=self.style))
+        skeletons = f"{self.colors}_{canvas_side(self.height, self.width)}"
+        key = f"look{LOOK}_{options.seed}_{size}_{skeletons}_{int(shows_product)}"
+        return self.cache.recall(key, lambda: scene_example(options, shows_product, self.colors))
 
 
 def scene_example(
-    options: SceneOptions, shows_product: bool = True, style: SkeletonStyle = PUBLISHED_STYLE
+    options: SceneOptions, shows_product: bool = True, colors: SkeletonColors = "blue_first"
 ) -> TrainingExample:
     """A synthetic scene as an example, F = frames of the scene + 1.
 
     Args:
         options: the scene, of ``JUDGING_SEEDS`` for scores and of ``TRAINING_SEEDS`` for training.
         shows_product: ``False`` leaves the product out of every picture and signal: the person gestures alone.
-        style: of the skeletons.
+        colors: channel order of the skeletons.
 
     Raises:
         ConditionError: sides that are no multiples of 64.
@@ -116,7 +116,7 @@ def scene_example(
     poses = (pose, *(frame.pose for frame in shown))
     size = options.height, options.width
     controls = ControlSignals(
-        pose=torch.stack([draw_pose(each, *size, style) for each in poses]),
+        pose=torch.stack([draw_pose(each, *size, colors) for each in poses]),
         hand=_clip([black, *(frame.hand for frame in shown)]),
         track=_clip([black, *(frame.track for frame in shown)]),
         object_mask=torch.from_numpy(np.stack([nothing, *(frame.object_mask for frame in shown)])),
@@ -124,7 +124,6 @@ def scene_example(
         key_points=poses,
         source_fps=options.fps,
         stride=1,
-        style=style,
     )
     views = torch.stack([as_tensor(view) for view in product_views(scene)]) if shows_product else None
     return TrainingExample(f"scene {options.seed}", _clip([picture, *(f.image for f in shown)]), controls, views)

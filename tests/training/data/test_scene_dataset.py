@@ -26,7 +26,6 @@ from anchorcrafter_core.training.data.scene_dataset import (
     scene_example,
 )
 from anchorcrafter_core.training.example import TrainingExample
-from anchorcrafter_core.types import SkeletonStyle
 
 MODULE = "anchorcrafter_core.training.data.scene_dataset"
 TINY = SceneDataset(height=64, width=64, frames=1, count=3)
@@ -91,7 +90,7 @@ def test_a_person_alone_shows_no_product_anywhere() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_the_share_of_persons_alone(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
-    monkeypatch.setattr(f"{MODULE}.scene_example", lambda options, shows_product, style: shows_product)
+    monkeypatch.setattr(f"{MODULE}.scene_example", lambda options, shows_product, colors: shows_product)
     alone = sum(replace(TINY, person_only=share).example(Draw(n)) is False for n in range(200))
     assert alone == 200 * share or share == 0.5 and 70 <= alone <= 130
 
@@ -112,13 +111,12 @@ def test_workers_and_processes_draw_the_same_scenes() -> None:
 
 
 def test_kept_scenes_are_equal_to_made_ones(tmp_path: Path) -> None:
-    kept = replace(TINY, renews=False, person_only=0.5, cache=SceneCache(tmp_path), style=SkeletonStyle(canvas=240))
+    kept = replace(TINY, renews=False, person_only=0.5, cache=SceneCache(tmp_path))
     made = [replace(kept, cache=None).example(Draw(n)) for n in range(3)]
     for _ in range(2):
         again = [kept.example(Draw(n)) for n in range(3)]
         assert all(equal(one, other) for one, other in zip(made, again, strict=True))
         assert [each.views is None for each in again] == [each.views is None for each in made]
-        assert all(each.controls.style == kept.style for each in (*made, *again))
     assert len(list(tmp_path.iterdir())) == 3
 
 
