@@ -57,7 +57,7 @@ def canvas_side(height: int, width: int) -> int:
     """Short side in pixels of what a frame's skeletons are drawn on: the published one, and less for small frames.
 
     Limbs are 8 pixels wide there. They keep the 2.1 pixels that they have on the published 576x1024; on the published
-    canvas less than one would be left on frames 192 pixels wide, and a network does not learn to see that.
+    canvas less than one would be left on frames 192 pixels wide, in broken lines.
     """
     return min(CANVAS_SHORT_SIDE, round(MOST_SHRUNK * min(height, width)))
 
