@@ -71,7 +71,7 @@ class Framing:
         resize: published or antialiased.
         colors: channel order of the skeletons.
         store: memory or disk.
-        canvas: short side of what skeletons are drawn on, see ``draw_pose``.
+        canvas: short side in pixels of what skeletons are drawn on; ``None`` is ``draw_pose.canvas_side``.
     """
 
     height: int

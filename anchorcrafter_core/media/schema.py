@@ -131,7 +131,7 @@ def _scalar(hint: Any, value: object, where: str, base: Path) -> object:
     expected, fits = _SCALARS[hint]
     require(fits(value), OptionError, f"{where} = {describe(value)}", expected, "Mend this line of the file.")
     if hint is Path:
-        return base / home_expanded(str(value), where)
+        return base / _home_expanded(str(value), where)
     return float(str(value)) if hint is float else value
 
 
@@ -149,7 +149,7 @@ def word_or_path(value: str, words: Sequence[str], where: str, base: Path) -> st
     """
     if value in words:
         return value
-    path = base / home_expanded(value, where)
+    path = base / _home_expanded(value, where)
     near = difflib.get_close_matches(value.casefold(), words, n=1, cutoff=0.75)
     if near and not path.exists():
         remedy = f"Did you mean '{near[0]}'?"
@@ -157,7 +157,7 @@ def word_or_path(value: str, words: Sequence[str], where: str, base: Path) -> st
     return str(path)
 
 
-def home_expanded(text: str, where: str) -> Path:
+def _home_expanded(text: str, where: str) -> Path:
     """A path with ``~`` replaced by the home folder; raises OptionError for the home of an unknown user."""
     try:
         return Path(text).expanduser()

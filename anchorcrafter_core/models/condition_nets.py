@@ -13,7 +13,7 @@ class ResidualNet(nn.Module):
     """Eight convolutions down to H/8 x W/8, a 1x1 projection and a learned scale (AnchorCrafter's pose and track net).
 
     The convolutions begin as He et al. draw them (arXiv 1502.01852), as published: with PyTorch's own beginning a thin
-    line on black has faded to nothing eight layers on, and training never learns to see skeletons.
+    line on black has faded to nothing eight layers on.
 
     Args:
         in_channels: 3 per control signal.
