@@ -93,7 +93,7 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
     choose_parts(network, config.parts)
     if config.lora is not None:
         add_lora(network, config.lora, config.seed)
-    frozen = frozen_hash(network)
+    frozen = frozen_hash(models)
     computes = place(network, config.compute, accelerator)
     network.train()
     if config.compute.gradient_checkpointing:
@@ -118,10 +118,10 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
     )
 
 
-def frozen_hash(network: TrainedNetwork) -> str:
+def frozen_hash(models: AnchorModels) -> str:
     """SHA-256 over the weights of all networks that do not learn; names count nothing, libraries change them."""
     digest = hashlib.sha256()
-    for part in named_parts(network.models).values():
+    for part in named_parts(models).values():
         for weight in part.state_dict(keep_vars=True).values():
             if not weight.requires_grad:
                 digest.update(repr(tuple(weight.shape)).encode())

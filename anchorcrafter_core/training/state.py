@@ -17,6 +17,7 @@ from torch import Tensor
 from ..errors import LoadError, OptionError
 from ..loading.write import require_space, write_safetensors
 from ..types import require
+from .average import Average
 from .checkpoint import new_checkpoint
 from .config import TrainConfig
 from .data.order import Position
@@ -73,22 +74,40 @@ def _save_managed(machinery: Machinery, config: TrainConfig, state: RunState) ->
 
 
 def _write_whole(machinery: Machinery, folder: Path) -> None:
-    weights = {name: weight.detach().cpu() for name, weight in machinery.weights.items()}
+    averages = None if machinery.average is None else machinery.average.state()[0]
+    write_numbers(folder, machinery.weights, averages, machinery.optimizer.state_dict())
+
+
+def write_numbers(
+    folder: Path, weights: Mapping[str, Tensor], averages: Mapping[str, Tensor] | None, optimizer: Mapping[str, Any]
+) -> None:
+    """Write what moves in a run into an unfinished checkpoint.
+
+    Args:
+        folder: of the checkpoint.
+        weights: that learn, by name.
+        averages: of them, by the same names; ``None`` without.
+        optimizer: its state.
+
+    Raises:
+        LoadError: the disk is too small, or got full.
+        OSError: the same, found by PyTorch.
+    """
     require_space(folder, 4 * sum(weight.numel() * weight.itemsize for weight in weights.values()))
     _write(folder / WEIGHTS, weights)
-    if machinery.average is not None:
-        averages, _ = machinery.average.state()
-        _write(folder / AVERAGE, {name: weight.detach().cpu() for name, weight in averages.items()})
+    if averages is not None:
+        _write(folder / AVERAGE, averages)
     try:
         with (folder / OPTIMIZER).open("wb") as stream:
-            torch.save(machinery.optimizer.state_dict(), stream)
+            torch.save(dict(optimizer), stream)
     except RuntimeError as error:
         if not any(word in str(error) for word in _FULL_WORDS):
             raise
         raise OSError(28, "No space left on device") from error
 
 
-def _write(path: Path, tensors: Mapping[str, Tensor]) -> None:
+def _write(path: Path, named: Mapping[str, Tensor]) -> None:
+    tensors = {name: tensor.detach().cpu() for name, tensor in named.items()}
     write_safetensors(path, tensors, {name: tensor.dtype for name, tensor in tensors.items()}, {"format": "pt"})
 
 
@@ -120,7 +139,7 @@ def load_state(machinery: Machinery, config: TrainConfig, checkpoint: Path) -> R
     try:
         facts = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
         refuse_changes(facts["config"], config.decides())
-        _refuse_other_base(facts.get("frozen", machinery.frozen), machinery.frozen)
+        refuse_other_base(facts.get("frozen", machinery.frozen), machinery.frozen)
         _refuse_other_count(facts["processes"], machinery.accelerator.num_processes)
         if is_managed(machinery.accelerator):
             machinery.accelerator.load_state(str(checkpoint))
@@ -142,22 +161,42 @@ def _refuse_other_count(then: int, now: int) -> None:
     require(then == now, OptionError, f"processes = {now}", f"{then}, with which the run began", remedy)
 
 
-def _refuse_other_base(then: str, now: str) -> None:
+def refuse_other_base(then: str, now: str) -> None:
     """Raise OptionError unless the weights that do not learn are those with which the run began."""
     words = ("other weights in the model's files", "those with which the run began")
     require(then == now, OptionError, *words, "Put the old files back, or begin anew in another folder.")
 
 
 def _load_whole(machinery: Machinery, facts: Mapping[str, Any], checkpoint: Path) -> None:
-    stored = load_file(checkpoint / WEIGHTS)
-    if set(stored) != set(machinery.weights):
-        raise KeyError("other parameters learn")
-    with torch.no_grad():
-        for name, weight in machinery.weights.items():
-            weight.copy_(stored[name])
-    if machinery.average is not None:
-        machinery.average.load(load_file(checkpoint / AVERAGE), facts["average_steps"])
+    read_numbers(checkpoint, machinery.weights, machinery.average, facts["average_steps"])
     machinery.optimizer.load_state_dict(read_optimizer(checkpoint / OPTIMIZER))
+
+
+def read_numbers(checkpoint: Path, weights: Mapping[str, Tensor], average: Average | None, steps: int | None) -> None:
+    """Put the weights of a checkpoint, and their averages, in the place of those here.
+
+    Args:
+        checkpoint: written with :func:`write_numbers`.
+        weights: that learn, by name.
+        average: of them; ``None`` without.
+        steps: that the average followed.
+
+    Raises:
+        KeyError: other parameters learned.
+        ValueError: parameters of another shape.
+        OSError, SafetensorError: a damaged file.
+    """
+    stored = load_file(checkpoint / WEIGHTS)
+    if set(stored) != set(weights):
+        raise KeyError("other parameters learn")
+    odd = next((name for name, weight in weights.items() if stored[name].shape != weight.shape), None)
+    if odd is not None:
+        raise ValueError(f"{odd} has the shape {list(stored[odd].shape)}, not {list(weights[odd].shape)}")
+    with torch.no_grad():
+        for name, weight in weights.items():
+            weight.copy_(stored[name])
+    if average is not None:
+        average.load(load_file(checkpoint / AVERAGE), steps or 0)
 
 
 def read_optimizer(path: Path) -> dict[str, Any]:

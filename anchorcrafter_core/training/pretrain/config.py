@@ -40,8 +40,10 @@ class VaeSettings:
     def __post_init__(self) -> None:
         fits = self.crop > 0 and self.crop % 8 == 0
         require(fits, OptionError, f"vae.crop = {self.crop}", "a multiple of 8", f"Choose {SIDE_MULTIPLE}.")
-        for name, value, least in (("crops", self.crops, 1), ("run", self.run, 2)):
+        rows = ("crops", self.crops, 1), ("run", self.run, 2), ("squared", self.squared, 0)
+        for name, value, least in (*rows, ("divergence", self.divergence, 0)):
             require(value >= least, OptionError, f"vae.{name} = {value}", f">= {least}", f"Change vae.{name}.")
+        require(0 <= self.runs_from <= 1, OptionError, f"vae.runs_from = {self.runs_from}", "0 ... 1", "Choose 0.8.")
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ class EncoderSettings:
     decode: float = 1.0
 
     def __post_init__(self) -> None:
-        require(self.temperature > 0, OptionError, f"temperature = {self.temperature}", "> 0", "Choose 0.1.")
-        require(self.pictures >= 2, OptionError, f"pictures = {self.pictures}", ">= 2", "Choose 2.")
+        words = (f"encoders.temperature = {self.temperature}", "> 0", "Choose 0.1.")
+        require(self.temperature > 0, OptionError, *words)
+        require(self.pictures >= 2, OptionError, f"encoders.pictures = {self.pictures}", ">= 2", "Choose 2.")
+        require(self.decode >= 0, OptionError, f"encoders.decode = {self.decode}", ">= 0", "Choose 1.")
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,16 @@ class PretrainConfig:
         for name, value, least in rows:
             require(value >= least, OptionError, f"{name} = {value}", f">= {least}", f"Change {name}.")
         require_seed(self.seed)
-        words = (f"vae.run = {self.vae.run} with data.frames = {self.data.frames}", "as many frames at least")
-        require(self.learns != "vae" or self.vae.run <= self.data.frames, OptionError, *words, "Change one of them.")
+        if self.learns == "vae":
+            self._require_fitting("vae.run", self.vae.run, "data.frames", self.data.frames)
+            side = min(side for size in self.data.heights_and_widths() for side in size)
+            self._require_fitting("vae.crop", self.vae.crop, "the shorter side of data.sizes", side)
+        else:
+            self._require_fitting("encoders.pictures", self.encoders.pictures, "data.frames + 1", self.data.frames + 1)
+
+    def _require_fitting(self, name: str, value: int, where: str, room: int) -> None:
+        words = (f"{name} = {value} with {where} = {room}", f"{room} at most", "Change one of them.")
+        require(value <= room, OptionError, *words)
 
     def decides(self) -> dict[str, Any]:
         """What decides the numbers of a run, JSON-able: a run goes on only with equal values."""

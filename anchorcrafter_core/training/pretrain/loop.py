@@ -11,14 +11,13 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ...errors import LoadError
 from ...media.sole_run import sole_run
-from ...types import Progress
+from ...models.build import named_parts
 from ..average import Average
 from ..broken import broken_step
 from ..checkpoint import clear_away, find_checkpoint, lock_of, new_checkpoint, refuse_old_run
@@ -27,12 +26,13 @@ from ..data.loader import Workers, batches
 from ..data.order import Order, Position
 from ..export import write_whole_model
 from ..journal import Journal, StepReport
+from ..machinery import frozen_hash
 from ..manner import Manner
 from ..open_model import Learner
 from ..optimizer import make_optimizer, make_schedule
 from ..recipe import MODEL_FILE
 from ..sample import sample_generator
-from ..state import AVERAGE, OPTIMIZER, STATE, WEIGHTS, read_optimizer, refuse_changes
+from ..state import OPTIMIZER, STATE, read_numbers, read_optimizer, refuse_changes, refuse_other_base, write_numbers
 from .config import PretrainConfig
 from .lesson import Lesson
 
@@ -54,12 +54,22 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class _Machine:
-    """What moves the weights."""
+    """What moves the weights; ``frozen`` is the SHA-256 of those of the model that stay."""
 
     weights: Mapping[str, nn.Parameter]
     optimizer: Optimizer
     schedule: LRScheduler
     average: Average
+    frozen: str
+
+
+@dataclass(frozen=True)
+class _Place:
+    """How far a run is: finished steps, the place in the data, and clips that could not be read."""
+
+    step: int = 0
+    position: Position = Position()
+    skipped: int = 0
 
 
 def pretrain(
@@ -89,14 +99,15 @@ def _pretrain(
 ) -> Pretrained:
     if config.threads:
         torch.set_num_threads(config.threads)
+    for part in named_parts(learner.models).values():
+        part.requires_grad_(False)
     for network in lesson.networks.values():
         network.requires_grad_(True).train()
-    machine = _assemble(config, lesson)
-    step, position = _begin(config, machine, manner)
-    goal = manner.goal(config.steps)
-    journal = Journal(config.folder, step, False)
+    machine = _assemble(config, lesson, frozen_hash(learner.models))
+    place = _begin(config, machine, manner)
+    journal = Journal(config.folder, place.step, False)
     try:
-        _make_steps(config, machine, lesson, examples, (step, position, goal), (journal, manner.progress))
+        place = _make_steps(config, machine, lesson, examples, place, manner, journal)
     finally:
         journal.close()
     for network in lesson.networks.values():
@@ -104,36 +115,33 @@ def _pretrain(
     with machine.average.in_place(), torch.no_grad():
         sizes = lesson.finished(learner.models, learner.sizes)
         scores = dict(lesson.scores())
-        facts = {"stage": config.learns, "step": goal, "steps": config.steps, "seed": config.seed}
+        facts = {"stage": config.learns, "step": place.step, "steps": config.steps, "seed": config.seed}
         write_whole_model(Learner(learner.models, sizes), facts, config.folder / MODEL_FILE)
-    return Pretrained(goal, config.folder / MODEL_FILE, scores)
+    return Pretrained(place.step, config.folder / MODEL_FILE, scores)
 
 
-def _assemble(config: PretrainConfig, lesson: Lesson) -> _Machine:
+def _assemble(config: PretrainConfig, lesson: Lesson, frozen: str) -> _Machine:
     networks = lesson.networks.items()
     weights = {f"{name}.{inner}": weight for name, net in networks for inner, weight in net.named_parameters()}
     optimizer = make_optimizer(weights.values(), config.optimizer)
     schedule = make_schedule(optimizer, config.optimizer, config.steps)
-    return _Machine(weights, optimizer, schedule, Average(weights, config.ema))
+    return _Machine(weights, optimizer, schedule, Average(weights, config.ema), frozen)
 
 
-def _begin(config: PretrainConfig, machine: _Machine, manner: Manner) -> tuple[int, Position]:
+def _begin(config: PretrainConfig, machine: _Machine, manner: Manner) -> _Place:
     if manner.resume is None:
         refuse_old_run(config.folder)
         config.folder.mkdir(parents=True, exist_ok=True)
-        return 0, Position()
+        return _Place()
     checkpoint = find_checkpoint(config.folder, manner.resume)
     try:
         facts = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
         refuse_changes(facts["config"], config.decides())
-        stored = load_file(checkpoint / WEIGHTS)
-        with torch.no_grad():
-            for name, weight in machine.weights.items():
-                weight.copy_(stored[name])
-        machine.average.load(load_file(checkpoint / AVERAGE), facts["step"])
+        refuse_other_base(facts.get("frozen", machine.frozen), machine.frozen)
+        read_numbers(checkpoint, machine.weights, machine.average, facts["step"])
         machine.optimizer.load_state_dict(read_optimizer(checkpoint / OPTIMIZER))
         machine.schedule.load_state_dict(facts["schedule"])
-        return facts["step"], Position(**facts["position"])
+        return _Place(facts["step"], Position(**facts["position"]), facts.get("skipped", 0))
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         found = f"{checkpoint}, which cannot be read ({error})"
         raise LoadError(found, "a whole checkpoint", "Name an older one: --resume checkpoint-...") from error
@@ -144,26 +152,27 @@ def _make_steps(
     machine: _Machine,
     lesson: Lesson,
     examples: Examples,
-    way: tuple[int, Position, int],
-    told: tuple[Journal, Progress],
-) -> None:
-    """Steps from a place on to the goal, with checkpoints and looks on the way."""
-    step, position, goal = way
-    journal, progress = told
+    place: _Place,
+    manner: Manner,
+    journal: Journal,
+) -> _Place:
+    """Steps from a place on to the goal, with checkpoints and looks on the way; the place that was reached."""
+    goal = manner.goal(config.steps)
     order = Order(config.seed, config.optimizer.batch)
-    data = batches(examples, order, position, Workers(config.data.workers))
-    while step < goal:
+    data = batches(examples, order, place.position, Workers(config.data.workers))
+    while place.step < goal:
         began, batch = time.perf_counter(), next(data)
-        rate = float(machine.schedule.get_last_lr()[0])
-        loss, gradient = _step(config, machine, lesson.loss(batch, _draw(config, step), step / config.steps), step)
-        step += 1
+        rate, share = float(machine.schedule.get_last_lr()[0]), place.step / config.steps
+        loss, gradient = _step(config, machine, lesson.loss(batch, _draw(config, place.step), share), place.step)
+        place = _Place(place.step + 1, batch.after, place.skipped + len(batch.skipped))
         seconds = time.perf_counter() - began
-        journal.take_down(StepReport(step, loss, rate, gradient, seconds, 0))
-        progress("pretraining", step, goal)
-        if config.judged_every and step % config.judged_every == 0:
-            journal.take_scores(step, _look(machine, lesson))
-        if step % config.checkpoint.every == 0 or step == goal:
-            _keep(config, machine, step, batch.after)
+        journal.take_down(StepReport(place.step, loss, rate, gradient, seconds, place.skipped))
+        manner.progress("pretraining", place.step, goal)
+        if config.judged_every and place.step % config.judged_every == 0:
+            journal.take_scores(place.step, _look(machine, lesson))
+        if place.step % config.checkpoint.every == 0 or place.step == goal:
+            _keep(config, machine, place)
+    return place
 
 
 def _draw(config: PretrainConfig, step: int) -> torch.Generator:
@@ -196,17 +205,16 @@ def _look(machine: _Machine, lesson: Lesson) -> dict[str, float]:
     return scores
 
 
-def _keep(config: PretrainConfig, machine: _Machine, step: int, position: Position) -> None:
-    averages, _ = machine.average.state()
+def _keep(config: PretrainConfig, machine: _Machine, place: _Place) -> None:
     facts: dict[str, Any] = {
-        "step": step,
-        "position": {"epoch": position.epoch, "step": position.step},
+        "step": place.step,
+        "position": {"epoch": place.position.epoch, "step": place.position.step},
+        "skipped": place.skipped,
         "schedule": machine.schedule.state_dict(),
+        "frozen": machine.frozen,
         "config": config.decides(),
     }
-    with new_checkpoint(config.folder, step) as folder:
-        save_file({name: weight.detach() for name, weight in machine.weights.items()}, folder / WEIGHTS)
-        save_file({name: weight.detach() for name, weight in averages.items()}, folder / AVERAGE)
-        torch.save(machine.optimizer.state_dict(), folder / OPTIMIZER)
+    with new_checkpoint(config.folder, place.step) as folder:
+        write_numbers(folder, machine.weights, machine.average.state()[0], machine.optimizer.state_dict())
         (folder / STATE).write_text(json.dumps(facts, default=float, indent=1), encoding="utf-8")
     clear_away(config.folder, config.checkpoint.keep)

@@ -63,10 +63,15 @@ def test_the_network_is_taught_what_generation_shows_and_tells() -> None:
         (VaeSettings, {"crop": 60}),
         (VaeSettings, {"run": 1}),
         (VaeSettings, {"crops": 0}),
+        (VaeSettings, {"runs_from": 1.1}),
+        (VaeSettings, {"squared": -1.0}),
+        (VaeSettings, {"divergence": -1e-5}),
         (EncoderSettings, {"pictures": 1}),
+        (EncoderSettings, {"temperature": 0.0}),
+        (EncoderSettings, {"decode": -1.0}),
     ],
 )
-def test_numbers_that_cannot_be_are_refused(settings: type, numbers: dict[str, int]) -> None:
+def test_numbers_that_cannot_be_are_refused(settings: type, numbers: dict[str, float]) -> None:
     with pytest.raises(OptionError, match=next(iter(numbers))):
         settings(**numbers)
 
@@ -76,6 +81,12 @@ def test_a_run_of_frames_fits_into_the_clips(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(OptionError, match=r"vae.run = 4 with data.frames = 2"):
+        read_pretrain_config(path)
+    path.write_text(text.replace("frames: 2", "frames: 4") + "vae: {crop: 200}\n", encoding="utf-8")
+    with pytest.raises(OptionError, match=r"vae.crop = 200 .* 192 at most"):
+        read_pretrain_config(path)
+    path.write_text(text.replace("learns: vae", "learns: encoders") + "encoders: {pictures: 4}\n", encoding="utf-8")
+    with pytest.raises(OptionError, match=r"encoders.pictures = 4 .* 3 at most"):
         read_pretrain_config(path)
     path.write_text(text.replace("learns: vae", "learns: encoders"), encoding="utf-8")
     assert read_pretrain_config(path).learns == "encoders"

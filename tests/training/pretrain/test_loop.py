@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from anchorcrafter_core.builtin.tiny import random_models
-from anchorcrafter_core.errors import OptionError, SampleError
+from anchorcrafter_core.errors import LoadError, OptionError, SampleError
 from anchorcrafter_core.loading.load import ModelSources, gather_weights, load_models
+from anchorcrafter_core.loading.read import open_weights
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
+from anchorcrafter_core.training import state as state_module
+from anchorcrafter_core.training.checkpoint import checkpoints
 from anchorcrafter_core.training.export import file_weights, write_whole_model
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.manner import Manner
@@ -91,6 +96,56 @@ def test_an_old_folder_and_other_settings_are_refused(tmp_path: Path) -> None:
         run(pretrain_config(tmp_path))
     with pytest.raises(OptionError, match="seed = 1"):
         run(pretrain_config(tmp_path, seed=1), Manner(resume="latest"))
+
+
+@pytest.mark.parametrize("learned", ["whole", "decoder"])
+def test_other_weights_of_what_does_not_learn_are_refused(tmp_path: Path, learned: Literal["whole", "decoder"]) -> None:
+    config = pretrain_config(tmp_path, vae=VaeSettings(crop=32, run=2, runs_from=0.75, learned=learned))
+    run(config, Manner(max_steps=2))
+    learner = small_learner()
+    part = learner.models.unet if learned == "whole" else learner.models.vae.encoder
+    with torch.no_grad():
+        next(iter(part.parameters())).mul_(1.5)
+    with pytest.raises(OptionError, match="other weights in the model's files"):
+        pretrain(config, learner, VaeLesson(learner.models, config.vae, judged()), CLIPS, Manner(resume="latest"))
+
+
+def test_networks_of_another_shape_are_no_checkpoint_of_this_run(tmp_path: Path) -> None:
+    config = pretrain_config(tmp_path)
+    run(config, Manner(max_steps=2))
+    path = checkpoints(tmp_path)[-1] / "weights.safetensors"
+    stored = load_file(path)
+    name = next(name for name, weight in stored.items() if weight.ndim == 1)
+    save_file({**stored, name: torch.cat([stored[name]] * 2)}, path)
+    with pytest.raises(LoadError, match="has the shape"):
+        run(config, Manner(resume="latest"))
+
+
+FULL = {
+    "beforehand": ("require_space", LoadError("1.0 GB free", "2.0 GB", "Free some space.")),
+    "by the system": ("_write", OSError(errno.ENOSPC, "No space left on device")),
+    "inside torch": ("torch.save", RuntimeError("[enforce fail at inline_container.cc] PytorchStreamWriter failed")),
+}
+
+
+@pytest.mark.parametrize("where", FULL)
+def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    name, error = FULL[where]
+
+    def fail(*arguments: object, **named: object) -> None:
+        raise error
+
+    monkeypatch.setattr(*((torch, "save") if name == "torch.save" else (state_module, name)), fail)
+    with pytest.raises(LoadError, match="(?i)free some space"):
+        run(pretrain_config(tmp_path))
+
+
+def test_steps_told_are_those_that_were_made(tmp_path: Path) -> None:
+    config = pretrain_config(tmp_path)
+    run(config)
+    again = run(config, Manner(resume="latest", max_steps=1))
+    assert again.steps == 4
+    assert json.loads(open_weights(again.model).metadata["training"])["step"] == 4
 
 
 def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
