@@ -14,6 +14,7 @@ from .data.draw import Examples
 from .data.mixture import Mixture
 from .data.scene_cache import SceneCache
 from .data.scene_dataset import SceneDataset
+from .data.shared_file import sweep
 
 KNOWN_FILES = "known_clips.json"
 
@@ -59,6 +60,8 @@ def _scenes(settings: DataSettings, spec: ModelSpec) -> list[Examples]:
         return []
     room = int(settings.cache_gigabytes * 2**30)
     cache = None if settings.cache is None or wanted.renews else SceneCache(settings.cache / "scenes", room)
+    if cache is not None:
+        sweep(cache.folder)
     return [
         SceneDataset(
             seed=wanted.seed,

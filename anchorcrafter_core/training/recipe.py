@@ -20,6 +20,7 @@ from .data.batch import TrainingBatch
 from .data.draw import Examples
 from .data.loader import Workers, batches
 from .data.order import Order
+from .data.shared_file import sweep
 from .encode import EncodingCache, encode_clip, encoders_hash
 from .export import write_model
 from .journal import Journal, StepReport
@@ -152,6 +153,7 @@ def encoder(config: TrainConfig, machinery: Machinery) -> Encode:
     if config.data.cache is None:
         return lambda batch, index: encode_clip(models, batch.frames[index], batch.views[index], computes)
     room = int(config.data.cache_gigabytes * 2**30)
+    sweep(config.data.cache / "encodings")
     cache = EncodingCache(config.data.cache / "encodings", encoders_hash(models, computes), room)
     return lambda batch, index: cache.recall(models, batch.frames[index], batch.views[index], computes)
 

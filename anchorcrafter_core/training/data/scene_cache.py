@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +13,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ...errors import AnchorError, MediaError
 from ...types import ControlSignals
 from ..example import TrainingExample
 from .shared_file import bytes_in, shared_file
 
 SIGNALS = ("pose", "hand", "track", "object_mask", "hand_mask")
-BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
-"""What NumPy raises on files that are missing or damaged."""
+BROKEN = (
+    *(OSError, ValueError, KeyError, EOFError, RuntimeError, MemoryError, OverflowError, SyntaxError, TypeError),
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError, AnchorError),
+)
+"""What NumPy, zipfile and an example say of files that are missing or damaged, wherever the damage lies."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,14 +42,14 @@ class SceneCache:
     def recall(self, key: str, make: Callable[[], TrainingExample]) -> TrainingExample:
         """The example of a key, from disk or made; damaged files are made again.
 
-        Key points are not kept: a recalled example has none.
+        Key points are not kept: a recalled example has none. A folder that cannot be written is told of in the log; the
+        example is there all the same.
 
         Args:
             key: a file name without ending that says everything the example depends on.
             make: makes the example.
 
         Raises:
-            MediaError: no room on the disk.
             AnchorError: as ``make``.
         """
         path = self.folder / f"{key}.npz"
@@ -50,7 +58,10 @@ class SceneCache:
         except BROKEN:
             example = make()
         if bytes_in(self.folder) < self.max_bytes:
-            self._write(path, example)
+            try:
+                self._write(path, example)
+            except MediaError as error:
+                logger.warning("A scene is not kept and will be rendered again: %s", error)
         return example
 
     def _write(self, path: Path, example: TrainingExample) -> None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safetensors import SafetensorError
 
 from ...errors import MediaError
 from ...media.partial_file import partial_file
+
+_OWN = re.compile(r"\.\d+(\.part)?\.[a-z]+$")
+"""How names end that a process writes under: its number, and ``.part`` while it writes."""
+_ABANDONED = 24 * 3600.0
+"""Seconds after which nobody writes such a file any more."""
 
 
 @contextmanager
@@ -31,6 +38,15 @@ def shared_file(path: Path) -> Iterator[Path]:
     except (OSError, SafetensorError) as error:
         found = f"that {path} cannot be written ({getattr(error, 'strerror', None) or error})"
         raise MediaError(found, "a folder with room", "Free some space or choose another place.") from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes left half-written that were killed more than a day ago."""
+    oldest = time.time() - _ABANDONED
+    for path in folder.glob("*.*.*"):
+        with suppress(OSError):
+            if _OWN.search(path.name) and path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def bytes_in(folder: Path) -> int:
