@@ -19,7 +19,6 @@ from .generation.case import Listener
 from .generation.progress_bars import progress_bars
 from .types import is_out_of_memory
 
-GO_ON = "Stopped. What is finished is kept: run the same command again to go on."
 COMMANDS: tuple[Command, ...] = (
     demo.COMMAND,
     controls.COMMAND,
@@ -48,7 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
         with progress_bars() as progress:
             arguments.run(arguments, Listener(progress, say))
     except KeyboardInterrupt:
-        return _fail(GO_ON, 130)
+        return _fail(arguments.stopped, 130)
     except AnchorError as error:
         return _fail(f"Error: {error}", 1, arguments.debug)
     except (MemoryError, RuntimeError) as error:
@@ -100,7 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_arguments(row)
-        row.set_defaults(run=command.run)
+        row.set_defaults(run=command.run, stopped=command.stopped)
     return parser
 
 

@@ -10,6 +10,8 @@ import torch
 
 from anchorcrafter_core import __version__, cli
 from anchorcrafter_core.commands import demo as demo_command
+from anchorcrafter_core.commands import pretrain as pretrain_command
+from anchorcrafter_core.commands import train as train_command
 from anchorcrafter_core.commands.generate import overridden
 from anchorcrafter_core.commands.models import describe_row, wanted_entries
 from anchorcrafter_core.generation.config import RunConfig, read_config
@@ -98,6 +100,19 @@ def test_an_interrupted_run_says_how_to_go_on(
     with_demo_that(monkeypatch, KeyboardInterrupt())
     assert cli.main(["demo"]) == 130
     assert "run the same command again" in capsys.readouterr().err
+
+
+def test_an_interrupted_training_names_the_word_that_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(path: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_command, "read_train_config", stopped)
+    monkeypatch.setattr(pretrain_command, "read_pretrain_config", stopped)
+    for command in ("train", "pretrain"):
+        assert cli.main([command, "some.yaml"]) == 130
+        assert "--resume latest" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

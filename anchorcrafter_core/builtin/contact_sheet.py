@@ -5,7 +5,6 @@ Per scene: the reference picture, the three product views, and five frames over 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..media.partial_file import partial_file
 from .scenes import Scene, SceneFrame, SceneOptions, describe_scene, product_views, reference_picture, render_frame
 
 SEEDS = (13, 24, 25, 29, 33, 23)
@@ -67,10 +67,10 @@ def contact_sheet(seeds: Sequence[int] = SEEDS) -> Image.Image:
 
 
 def save_sheet(path: Path, seeds: Sequence[int] = SEEDS) -> None:
-    """Write the contact sheet as a JPEG; a half-written file never stands under ``path``."""
-    partial = path.with_name(path.name + ".partial")
-    contact_sheet(seeds).save(partial, format="JPEG", quality=84, optimize=True)
-    os.replace(partial, path)
+    """Write the contact sheet as a JPEG, whole or not at all."""
+    sheet = contact_sheet(seeds)
+    with partial_file(path) as partial:
+        sheet.save(partial, format="JPEG", quality=84, optimize=True)
 
 
 def main(arguments: Sequence[str]) -> int:

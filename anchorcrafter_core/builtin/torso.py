@@ -15,7 +15,6 @@ NECK_HALF = 0.047
 TRUNK_END = 0.5
 CROTCH = 0.66
 _DEPTH = 0.105
-_BEAM = 0.09
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ..generation.case import Listener
 
 Arguments = argparse.Namespace
+SAME_AGAIN = "Stopped. What is finished is kept: run the same command again to go on."
+RESUME = "Stopped. Add --resume latest to go on from the last checkpoint; before the first one, a run begins anew."
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Command:
         examples: lines for ``anchorcrafter NAME --help``.
         add_arguments: declares its arguments.
         run: does it.
+        stopped: what to say when it was interrupted.
     """
 
     name: str
@@ -28,3 +31,4 @@ class Command:
     examples: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[Arguments, Listener], None]
+    stopped: str = SAME_AGAIN

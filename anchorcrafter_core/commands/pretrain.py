@@ -11,7 +11,7 @@ from ..training.open_data import open_examples
 from ..training.pretrain.config import read_pretrain_config
 from ..training.pretrain.loop import pretrain
 from ..training.pretrain.open_lesson import open_learner, open_lesson
-from .command import Arguments, Command
+from .command import RESUME, Arguments, Command
 from .run_arguments import add_run
 
 
@@ -43,4 +43,5 @@ COMMAND = Command(
     "  anchorcrafter pretrain configs/builtin_2_encoders.yaml --resume latest",
     _add_pretrain,
     _pretrain,
+    RESUME,
 )

@@ -18,7 +18,7 @@ from ..training.open_data import open_examples
 from ..training.open_model import open_model
 from ..training.recipe import TrainManner, train
 from ..training.validate import Judge, first_clips, held_out, no_judge, validation_judge
-from .command import Arguments, Command
+from .command import RESUME, Arguments, Command
 from .run_arguments import add_run
 
 _NAMED = 5
@@ -76,4 +76,5 @@ COMMAND = Command(
     "  accelerate launch -m anchorcrafter_core.cli train my_product.yaml",
     _add_train,
     _train,
+    RESUME,
 )

@@ -61,7 +61,7 @@ def find_checkpoint(folder: Path, wanted: str) -> Path:
     if name in known:
         return known[name]
     there = ", ".join(known) or "none"
-    remedy = "Leave --resume out to begin anew."
+    remedy = "Choose one of them, or --resume latest." if known else "Leave --resume out to begin anew."
     raise LoadError(f"no checkpoint {wanted!r} in {folder}", f"one of: {there}", remedy)
 
 

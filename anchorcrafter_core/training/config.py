@@ -179,6 +179,7 @@ class TrainConfig:
         rows = {name: value for name, value in asdict(self).items() if name in told}
         ways = {"workers", "cache", "cache_gigabytes"}
         rows["data"] = {name: value for name, value in rows["data"].items() if name not in ways}
+        rows["compute"] = {"precision": self.compute.precision, "encode": self.compute.encode}
         return plain(rows)
 
 

@@ -24,7 +24,7 @@ class StepReport:
         rate: learning rate the step was made with.
         gradient: norm of the gradient before it was shortened.
         seconds: the step took.
-        skipped: clips that could not be read since this process began.
+        skipped: clips that could not be read, over the whole run.
     """
 
     step: int
@@ -81,6 +81,7 @@ class Journal:
     def take_scores(self, step: int, scores: dict[str, float]) -> None:
         """Write numbers that were measured at a step."""
         self._stream.write(json.dumps({"step": step, "scores": scores}) + "\n")
+        self._stream.flush()
         if self._curves is not None:
             for name, value in scores.items():
                 self._curves.add_scalar(f"scores/{name}", value, step)

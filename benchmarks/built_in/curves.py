@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from anchorcrafter_core.errors import OptionError
+from anchorcrafter_core.media.partial_file import partial_file
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.optional import need
 from anchorcrafter_core.types import require
@@ -41,8 +42,8 @@ def draw_curves(runs: Sequence[Path], target: Path) -> None:
         scores = [row for row in rows if "scores" in row]
         if scores:
             _draw_scores(panel.twinx(), scores)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(target, dpi=110)
+    with partial_file(target) as partial:
+        figure.savefig(partial, dpi=110)
 
 
 def minutes(run: Path) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
@@ -44,7 +44,6 @@ class TrainingBatch:
         hand_mask: bool [B,F,H,W].
         views: uint8 [B,3,3,518,518]; black where there is no product.
         has_product: bool [B].
-        playback_fps: float32 [B], frames per second at which the frames show true speed.
         after: where the run stands when this batch is done; a loader that starts there goes on with the next batch.
         skipped: clips that were to be in this batch and were replaced.
     """
@@ -59,7 +58,6 @@ class TrainingBatch:
     hand_mask: Tensor
     views: Tensor
     has_product: Tensor
-    playback_fps: Tensor
     after: Position = Position()
     skipped: tuple[SkippedClip, ...] = ()
 
@@ -68,15 +66,9 @@ class TrainingBatch:
 
     def pin_memory(self) -> TrainingBatch:
         """The batch in page-locked memory; called by a loader that pins."""
-        return self._mapped(Tensor.pin_memory)
-
-    def to(self, device: torch.device | str) -> TrainingBatch:
-        """The batch with its tensors on a device."""
-        return self._mapped(lambda tensor: tensor.to(device, non_blocking=True))
-
-    def _mapped(self, change: Callable[[Tensor], Tensor]) -> TrainingBatch:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return replace(self, **{name: change(value) for name, value in values.items() if isinstance(value, Tensor)})
+        tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
+        return replace(self, **{name: value.pin_memory() for name, value in tensors.items()})
 
 
 def collate(
@@ -102,7 +94,6 @@ def collate(
         frames=torch.stack([example.frames for example in examples]),
         views=torch.stack([_views(example) for example in examples]),
         has_product=torch.tensor([example.views is not None for example in examples]),
-        playback_fps=torch.tensor([each.playback_fps for each in controls], dtype=torch.float32),
         after=after or Position(),
         skipped=tuple(skipped),
         **signals,

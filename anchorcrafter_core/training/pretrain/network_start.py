@@ -27,7 +27,7 @@ from .object_start import begin_as_grid
 from .start import begin_pairs, begin_same, begin_zero, end_pairs, group_starts
 
 _LATENT = 4
-_NOISY, _REFERENCE = 0, 1
+_REFERENCE = 1
 """Places among the condition latents of the UNet's input."""
 _UNIT = 3**0.5
 """Times what PyTorch draws, weights have a variance of one over their inputs."""

@@ -23,7 +23,6 @@ def test_examples_lie_side_by_side() -> None:
     assert batch.object_mask.shape == batch.hand_mask.shape == (2, 2, 8, 8)
     assert batch.object_mask.dtype == batch.hand_mask.dtype == torch.bool
     assert [int(each.max()) for each in batch.frames] == [7, 3]
-    assert batch.playback_fps.tolist() == [15, 15]
 
 
 def test_a_person_alone_has_black_views_and_says_so() -> None:
@@ -43,7 +42,9 @@ def test_an_empty_batch_is_refused() -> None:
         collate([])
 
 
-def test_moving_keeps_what_is_no_tensor() -> None:
-    batch = collate([made_of(frames(), "a")], Position(0, 3)).to("cpu")
-    assert batch.names == ("a",) and batch.after == Position(0, 3)
-    assert int(batch.frames.max()) == 7
+def test_pinning_keeps_what_is_no_tensor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor + 0)
+    batch = collate([made_of(frames(), "a")], Position(0, 3))
+    pinned = batch.pin_memory()
+    assert pinned.names == ("a",) and pinned.after == Position(0, 3)
+    assert pinned.frames is not batch.frames and int(pinned.frames.max()) == 7

@@ -42,4 +42,4 @@ def test_all_of_it_can_learn() -> None:
     attention = grid_attention()
     attention(torch.randn(1, 3 * (ACROSS**2 + 1), WIDTH)).square().sum().backward()
     moving = {name for name, weight in attention.named_parameters() if weight.grad is not None and weight.grad.any()}
-    assert {"seq_reduce.0.weight", "seq_reduce.2.weight", "space_attn.ff.net.2.weight", "proj_out.weight"} <= moving
+    assert moving == {name for name, _ in attention.named_parameters()}
