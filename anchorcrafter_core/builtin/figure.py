@@ -90,13 +90,13 @@ def show_figure(frame: Frame, person: Person, product: Product, motion: Motion, 
     return _assemble(frame, person, (shift, (yaw, pitch, roll)), (hands, units), motion.eyes_at(time))
 
 
-def still_figure(frame: Frame, person: Person, motion: Motion) -> Figure:
+def still_figure(frame: Frame, person: Person, still: Motion) -> Figure:
     """The person of the reference picture: no product, hands down, folded or before the belly."""
-    kind = ("down", "folded", "belly")[int(motion.phases[0] * 10) % 3]
+    kind = ("down", "folded", "belly")[int(still.phases[0] * 10) % 3]
     hands = [_rest_hand(frame, kind, 0.0, is_right=side == 1) for side in range(2)]
     if kind == "folded":
         hands[1] = hands[1] + np.array([0.0, -0.012, 0.03]) * frame.unit
-    angles = (motion.sway[1] * float(np.sin(motion.phases[1] + 2)), 0.02, 0.0)
+    angles = (still.sway[1] * float(np.sin(still.phases[1] + 2)), 0.02, 0.0)
     return _assemble(frame, person, (0.0, angles), (hands, [frame.unit] * 2), 1.0)
 
 

@@ -72,6 +72,7 @@ class Scene:
         person: who.
         product: what.
         motion: the choreography.
+        still: of the person's own seed; the person's picture is posed by it.
         frame: metres to fine samples.
         backdrop: uint8 [2H,2W,4].
         trunk: painted body.
@@ -84,6 +85,7 @@ class Scene:
     person: Person
     product: Product
     motion: Motion
+    still: Motion
     frame: Frame
     backdrop: np.ndarray
     trunk: Trunk
@@ -131,6 +133,7 @@ def describe_scene(options: SceneOptions) -> Scene:
         person=person,
         product=product,
         motion=motion,
+        still=draw_motion(who, options.frames / options.fps),
         frame=frame,
         backdrop=paint_backdrop(where, frame.size),
         trunk=paint_trunk(person, frame.size, (float(frame.neck[0]), float(frame.neck[1])), frame.unit),
@@ -191,7 +194,7 @@ def hand_joints(scene: Scene, index: int) -> np.ndarray:
 
 def reference_picture(scene: Scene) -> tuple[np.ndarray, Pose]:
     """The same person in another pose without a product: uint8 [H,W,3] and its key points."""
-    figure = still_figure(scene.frame, scene.person, scene.motion)
+    figure = still_figure(scene.frame, scene.person, scene.still)
     canvas = _stage(scene)
     _draw_person(canvas, scene, figure)
     _draw_hands(canvas, scene, figure)

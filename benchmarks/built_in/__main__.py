@@ -2,9 +2,9 @@
 
 python -m benchmarks.built_in score MODEL.safetensors --scenes 48 --out out/score      rows beside the truth
 python -m benchmarks.built_in compare MODEL.safetensors --scenes 8 --out out/score     one thing of a scene exchanged
-python -m benchmarks.built_in ablate configs/builtin_ablations.yaml --scenes 12 --out out/ablations
+python -m benchmarks.built_in ablate configs/builtin_ablations_*.yaml --scenes 8 --out out/ablations
 
-python -m benchmarks.built_in curves out/builtin/* --out curves.png       how the stages were learned
+python -m benchmarks.built_in curves out/builtin/[1-5]_*/ --out curves.png       how the stages were learned
 
 MODEL may be ``built-in``. All may be broken off at any time; the same command goes on.
 """
@@ -37,9 +37,9 @@ def parser() -> argparse.ArgumentParser:
         part.add_argument("--frames", type=positive, default=17)
         _add_common(part, count)
     part = commands.add_parser("ablate")
-    part.add_argument("config", type=Path, help="a training configuration")
+    part.add_argument("configs", type=Path, nargs="+", help="training configurations, one stage after the other")
     part.add_argument("--seeds", type=positive, default=3, help="trainings of every variant")
-    part.add_argument("--train-steps", "--steps", type=positive, dest="train_steps", help="of every training")
+    part.add_argument("--train-steps", "--steps", type=positive, dest="train_steps", help="of the first stage")
     names, share = list(TITLES), "variants for this process; the same command without --only writes the table"
     part.add_argument("--only", nargs="+", choices=names, default=names, help=share)
     _add_common(part, 12, "--sample-steps")
@@ -87,7 +87,7 @@ def _run(args: argparse.Namespace) -> None:
     if args.command == "ablate":
         scenes = scene_options(args.scenes, args.seed)
         plan = Ablations(
-            config=args.config,
+            configs=args.configs,
             folder=args.out,
             seeds=args.seeds,
             train_steps=args.train_steps,

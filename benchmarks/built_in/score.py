@@ -17,7 +17,7 @@ from anchorcrafter_core.builtin.scenes import SceneOptions
 from anchorcrafter_core.generation.model import identify, open_model
 from anchorcrafter_core.loading.choice import ModelChoice
 from anchorcrafter_core.media.resize import antialiased_resize
-from anchorcrafter_core.training.data.scene_dataset import scene_example
+from anchorcrafter_core.training.data.scene_dataset import LOOK, scene_example
 from anchorcrafter_core.training.sample import whole_compute
 from anchorcrafter_core.training.validate import make_again
 from anchorcrafter_core.types import ModelSpec, SamplingOptions, find_device
@@ -93,6 +93,7 @@ def claim(job: Job) -> SamplingOptions:
             "size": f"{like.width}x{like.height}",
             "frames": like.frames,
             "judges": judges_hash(),
+            "look": LOOK,
         }
     )
     return sampling

@@ -21,6 +21,8 @@ MARGIN = 8
 """Pixels around hands and product that still belong to the interaction; one latent cell."""
 LEAST_PRODUCT = 64
 """Pixels; a frame that truly shows less of the product tells nothing of which one it is."""
+HAND_REACH = 0.06
+"""Shares of the frame's height within which a hand counts as being in its place."""
 STILL = 1
 """Grey levels; a pixel that truly changes no more stands still."""
 
@@ -49,8 +51,9 @@ COLUMNS: dict[str, Column] = {
     ),
     "identity_frames": Column("right product of 8, frames", "high", "the same frame by frame; nothing found is wrong"),
     "given": Column("product asked for", "high", "share of videos that show the product that was asked for, of 8"),
-    "hand_error": Column("hands off", "low", "found to true middle of a hand / frame height", 0.06),
+    "hand_error": Column("hands off", "low", "found to true middle of a hand / frame height", HAND_REACH),
     "hands_found": Column("hands found", "high", "share of the truly visible hands that are found"),
+    "hands_right": Column("hands in place", "high", f"the same, within {HAND_REACH:.0%} of the frame height (PCK)"),
     "ssim_outside": Column("SSIM outside", "high", f"beyond {MARGIN} pixels around hands and product"),
     "psnr_outside": Column("PSNR outside", "high", "there, dB"),
     "psnr_inside": Column("PSNR inside", "high", f"hands and product with {MARGIN} pixels around, dB"),
@@ -111,7 +114,9 @@ def chosen_products(embeddings: np.ndarray, known: np.ndarray, counts: np.ndarra
 
 
 def hand_scores(found: np.ndarray, true: np.ndarray, height: int) -> dict[str, float]:
-    """Mean distance over hands that are visible and found, in frame heights, and the share that is found.
+    """Mean distance over hands that are visible and found, in frame heights; shares that are found, and in place.
+
+    The mean says nothing of hands that were not found; the share in place (percentage of correct key points, PCK) does.
 
     Args:
         found: float [F,2,2], x and y in pixels, NaN where nothing was found.
@@ -124,6 +129,7 @@ def hand_scores(found: np.ndarray, true: np.ndarray, height: int) -> dict[str, f
     return {
         "hand_error": float(distance[both].mean()) if both.any() else math.nan,
         "hands_found": float(both.sum() / visible.sum()) if visible.any() else math.nan,
+        "hands_right": float((distance[both] <= HAND_REACH).sum() / visible.sum()) if visible.any() else math.nan,
     }
 
 

@@ -45,15 +45,15 @@ YAML += "data: {scenes: {count: 1, renews: false}, sizes: 64x128, frames: 2, wor
 def plan(tmp_path: Path) -> Ablations:
     path = tmp_path / "train.yaml"
     path.write_text(YAML + "compute: {device: cpu}\n", encoding="utf-8")
-    return Ablations(path, tmp_path / "all", 2, 1, scene_options(1, 800_000), "cpu", 1)
+    return Ablations([path], tmp_path / "all", 2, 1, scene_options(1, 800_000), "cpu", 1)
 
 
 def test_variants_differ_in_what_they_lack_alone(plan: Ablations, tmp_path: Path) -> None:
     base = small_config(tmp_path)
-    whole = asdict(run_config(plan, base, WHOLE, 1))
+    whole = asdict(run_config(plan, (0, base), WHOLE, 1))
     assert whole["ablate"] is None and whole["seed"] == base.seed + 1 and whole["steps"] == 1
     for part in ABLATIONS:
-        other = asdict(run_config(plan, base, part, 1))
+        other = asdict(run_config(plan, (0, base), part, 1))
         assert {name for name in whole if whole[name] != other[name]} == {"ablate", "folder"}
         assert other["ablate"] == part
 
@@ -61,8 +61,8 @@ def test_variants_differ_in_what_they_lack_alone(plan: Ablations, tmp_path: Path
 def test_a_break_costs_a_fifth_of_a_training_at_most(plan: Ablations, tmp_path: Path) -> None:
     base = replace(small_config(tmp_path), steps=100)
     patient = replace(base, checkpoint=replace(base.checkpoint, every=500))
-    assert run_config(replace(plan, train_steps=None), patient, WHOLE, 0).checkpoint.every == 20
-    assert run_config(replace(plan, train_steps=None), base, WHOLE, 0).checkpoint.every == 2
+    assert run_config(replace(plan, train_steps=None), (0, patient), WHOLE, 0).checkpoint.every == 20
+    assert run_config(replace(plan, train_steps=None), (0, base), WHOLE, 0).checkpoint.every == 2
 
 
 def test_every_variant_is_in_the_paper_and_whole_tables_come_first(plan: Ablations) -> None:
@@ -76,12 +76,12 @@ def test_no_training_begins_from_what_the_built_in_model_has_learned(
     plan: Ablations, monkeypatch: pytest.MonkeyPatch, model: str
 ) -> None:
     """The built-in model learned with the whole method; a file that is named is taken as it is."""
-    text = plan.config.read_text(encoding="utf-8").replace("{anchor: begun.safetensors}", model)
-    plan.config.write_text(text, encoding="utf-8")
+    text = plan.configs[0].read_text(encoding="utf-8").replace("{anchor: begun.safetensors}", model)
+    plan.configs[0].write_text(text, encoding="utf-8")
     learned, begun = small_learner(), []
     monkeypatch.setattr(ablations_file, "open_model", lambda model: learned)
     monkeypatch.setattr(ablations_file, "begun_afresh", lambda learner, seed: (begun.append(seed), learner)[1])
-    configs = [run_config(plan, read_train_config(plan.config), WHOLE, seed) for seed in range(2)]
+    configs = [run_config(plan, (0, read_train_config(plan.configs[0])), WHOLE, seed) for seed in range(2)]
     for config in configs:
         trained(config)
     assert begun == ([0, 1] if model == "built-in" else [])
@@ -98,7 +98,8 @@ def test_scores_of_another_training_are_not_taken_for_this_one(
         ablate(replace(once, train_steps=2), ColorJudges(), lambda line: None)
     with pytest.raises(OptionError, match="sampling = .*the same settings"):
         ablate(replace(once, sample_steps=2), ColorJudges(), lambda line: None)
-    plan.config.write_text(plan.config.read_text(encoding="utf-8") + "optimizer: {rate: 0.5}\n", encoding="utf-8")
+    text = plan.configs[0].read_text(encoding="utf-8")
+    plan.configs[0].write_text(text + "optimizer: {rate: 0.5}\n", encoding="utf-8")
     with pytest.raises(OptionError, match="optimizer.rate = 0.5"):
         ablate(once, ColorJudges(), lambda line: None)
 
@@ -111,16 +112,16 @@ def test_processes_share_the_variants_between_them(plan: Ablations) -> None:
 
 
 FOUND = {
-    WHOLE: {seed: {"obj_iou": 0.8 + 0.01 * seed, "hand_error": 0.03} for seed in range(3)},
-    "hand_mesh": {seed: {"obj_iou": 0.7 + 0.01 * seed, "hand_error": 0.05} for seed in range(3)},
-    "multi_view": {0: {"obj_iou": 0.9, "hand_error": 0.03}},
+    WHOLE: {seed: {"obj_iou": 0.8 + 0.01 * seed, "hands_right": 0.8} for seed in range(3)},
+    "hand_mesh": {seed: {"obj_iou": 0.7 + 0.01 * seed, "hands_right": 0.6} for seed in range(3)},
+    "multi_view": {0: {"obj_iou": 0.9, "hands_right": 0.8}},
 }
 
 
 def test_parts_are_weighed_seed_by_seed() -> None:
     gain = worth(FOUND, "hand_mesh", "obj_iou")
     assert gain.mean == pytest.approx(0.1) and gain.error == pytest.approx(0, abs=1e-9) and gain.count == 3
-    assert worth(FOUND, "hand_mesh", "hand_error").mean == pytest.approx(0.02)
+    assert worth(FOUND, "hand_mesh", "hands_right").mean == pytest.approx(0.2)
     assert worth(FOUND, "multi_view", "obj_iou").mean == pytest.approx(-0.1)
     assert worth(FOUND, "reweighting", "obj_iou").count == 0
 
@@ -129,11 +130,12 @@ def test_claims_need_more_than_the_spread() -> None:
     assert verdict(spread([0.1, 0.11, 0.12])) == "helps"
     assert verdict(spread([-0.1, -0.11, -0.12])) == "hurts"
     assert verdict(spread([0.1, -0.11, 0.12])) == "within the spread"
+    assert verdict(spread([0.02, 0.1, 0.08])) == "within the spread", "2.8 standard errors; by chance 4.3"
     assert verdict(spread([0.1, 0.1])) == verdict(spread([0.1])) == "too few trainings"
 
 
 def test_the_table_says_it_where_it_disagrees(plan: Ablations) -> None:
-    rows = {"obj_iou": math.nan, "hand_error": math.nan}
+    rows = {"obj_iou": math.nan, "hands_right": math.nan}
     full = {name: {s: {**dict.fromkeys(ablations_file.COLUMNS, math.nan), **rows, **row} for s, row in by.items()}
             for name, by in FOUND.items()}  # fmt: skip
     text = words(plan, full)
@@ -152,7 +154,7 @@ def test_the_same_command_goes_on(plan: Ablations, monkeypatch: pytest.MonkeyPat
     begun: list[tuple[str, str | None]] = []
 
     def train(config: TrainConfig, learner: Learner, examples: Examples, manner: TrainManner) -> Trained:
-        begun.append((config.folder.name, manner.resume))
+        begun.append((config.folder.parent.name, manner.resume))
         if len(begun) == 2:
             real(config, learner, examples, replace(manner, max_steps=1))
             raise KeyboardInterrupt
@@ -172,3 +174,30 @@ def test_the_same_command_goes_on(plan: Ablations, monkeypatch: pytest.MonkeyPat
     assert (once.folder / "ablations.png").is_file()
     settings = json.loads((once.kept("hand_mesh", 0).folder / "settings.json").read_text(encoding="utf-8"))
     assert settings["family"].endswith("-without-hand-mesh")
+
+
+def test_every_stage_begins_with_the_model_of_the_one_before(
+    plan: Ablations, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ablations_file, "TITLES", {WHOLE: "the whole method"})
+    begun: list[tuple[str, int, float]] = []
+
+    def trained(config: TrainConfig) -> Path:
+        begun.append((config.model.anchor, config.steps, config.optimizer.rate))
+        return config.folder / "model.safetensors"
+
+    monkeypatch.setattr(ablations_file, "trained", trained)
+    monkeypatch.setattr(ablations_file, "claim", lambda job: begun.append((job.model, 0, 0.0)))
+    monkeypatch.setattr(ablations_file, "_is_scored", lambda job: True)
+    second = tmp_path / "second.yaml"
+    second.write_text(YAML + "steps: 7\noptimizer: {rate: 0.25}\n", encoding="utf-8")
+    ablate(replace(plan, configs=[*plan.configs, second], seeds=1), ColorJudges(), lambda line: None)
+    runs = (plan.folder / "runs" / "whole-0").resolve()
+    first, last = str(runs / "1" / "model.safetensors"), str(runs / "2" / "model.safetensors")
+    assert [row[:2] for row in begun[1:]] == [(first, 7), (last, 0)] and begun[1][2] == 0.25
+    assert begun[0][1] == plan.train_steps
+
+
+def test_no_configuration_is_refused(plan: Ablations) -> None:
+    with pytest.raises(OptionError, match="builtin_ablations"):
+        replace(plan, configs=[])

@@ -183,8 +183,10 @@ def test_exchanging_the_person_keeps_the_product() -> None:
     assert (reference_picture(scene)[0] != reference_picture(other)[0]).mean() > 0.2
 
 
-def test_exchanging_the_motion_keeps_everybody() -> None:
-    scene, other = scene_of(2), scene_of(2, motion_seed=31)
+@pytest.mark.parametrize("seed", [2, 700_000, 700_001])
+def test_exchanging_the_motion_keeps_everybody_and_the_picture_of_the_person(seed: int) -> None:
+    scene, other = scene_of(seed), scene_of(seed, motion_seed=seed + 31)
+    np.testing.assert_array_equal(reference_picture(scene)[0], reference_picture(other)[0])
     np.testing.assert_array_equal(product_views(scene, 64), product_views(other, 64))
     assert scene.person == other.person
     assert np.abs(hand_joints(scene, 6) - hand_joints(other, 6)).max() > 3

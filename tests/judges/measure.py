@@ -55,7 +55,7 @@ def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shows", type=Path, required=True, help="folder for rendered scenes")
-    parser.add_argument("--scenes", type=int, default=40, help="a multiple of 40")
+    parser.add_argument("--scenes", type=int, default=40, help="a multiple of 20")
     parser.add_argument("--weights", type=Path, default=Path(__file__).parent, help="folder of the weights")
     chosen = parser.parse_args()
     torch.set_num_threads(1)

@@ -25,6 +25,7 @@ from anchorcrafter_core.builtin.scenes import (
     render_frame,
 )
 from anchorcrafter_core.training.data.person_scene import without_product
+from anchorcrafter_core.training.data.scene_dataset import LOOK
 
 LEARNING_SEEDS = range(2**48, 2**49)
 """Scenes that the judges learn from; ``SceneDataset`` and scores take theirs from below."""
@@ -106,7 +107,7 @@ def _bare_frame(scene: Scene, index: int) -> tuple[np.ndarray, np.ndarray]:
     """The person without a product, image [H,W,3] and joints [2,21,3]: gesturing, or as in the reference picture."""
     if scene.options.seed % 2:
         return render_frame(without_product(scene), index).image, hand_joints(scene, index)
-    joints = to_pixels(still_figure(scene.frame, scene.person, scene.motion).hands)
+    joints = to_pixels(still_figure(scene.frame, scene.person, scene.still).hands)
     return reference_picture(scene)[0], joints
 
 
@@ -153,14 +154,19 @@ def read_shows(folder: Path, seeds: range, lot: int = 20) -> Shows:
         folder: made when missing.
         seeds: a multiple of ``lot`` of them.
         lot: seeds per file.
+
+    Raises:
+        ValueError: seeds that do not fill their files.
     """
+    if not seeds or len(seeds) % lot:
+        raise ValueError(f"{len(seeds)} seeds; expected a multiple of {lot}")
     folder.mkdir(parents=True, exist_ok=True)
     lots = [_read_lot(folder, range(start, start + lot)) for start in range(seeds.start, seeds.stop, lot)]
     return _joined(lots)
 
 
 def _read_lot(folder: Path, seeds: range) -> Shows:
-    path = folder / f"{seeds.start}_{len(seeds)}.npz"
+    path = folder / f"look{LOOK}_{seeds.start}_{len(seeds)}.npz"
     if not path.exists():
         shows = render_shows(seeds)
         partial = path.with_name(path.stem + ".partial.npz")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,13 @@ def test_a_stopped_run_goes_on_as_if_it_never_stopped(shows: Shows, tmp_path: Pa
     whole, parts = (load_file(plan.out) for plan in plans)
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
     assert whole.keys() == Identity().state_dict().keys()
+    plans[1].out.unlink()
+    train(plans[1], shows)
+    assert plans[1].out.is_file(), "killed between the state and the weights of its last step"
+    with pytest.raises(ValueError, match="began with"):
+        train(replace(plans[1], rate=2e-3), shows)
+
+
+def test_seeds_that_do_not_fill_their_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="30 seeds; expected a multiple of 20"):
+        read_shows(tmp_path, HELD_OUT_SEEDS[:30])

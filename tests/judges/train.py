@@ -22,6 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from anchorcrafter_core.training.data.scene_dataset import LOOK
 from tests.judges.judges import Identity, Segmenter
 from tests.judges.learning import IdentityLesson, SegmenterLesson
 from tests.judges.shows import LEARNING_SEEDS, Shows, read_shows
@@ -55,6 +56,10 @@ class Plan:
     seed: int
     rate: float
 
+    def decides(self) -> dict[str, object]:
+        """What a stopped run must go on with; it may be given more steps."""
+        return {"judge": self.judge, "scenes": self.scenes, "seed": self.seed, "rate": self.rate, "look": LOOK}
+
 
 class Run:
     """Net, its running average and optimizer of a plan, where it is now."""
@@ -85,16 +90,19 @@ class Run:
         """Keep the state and the averaged weights, each whole or not at all."""
         state = {name: part.state_dict() for name, part in self._parts().items()}
         path = self.plan.out.with_suffix(".pt")
-        torch.save({**state, "step": self.step, "seconds": self.seconds}, f"{path}.partial")
+        reached = {"step": self.step, "seconds": self.seconds, "plan": self.plan.decides()}
+        torch.save({**state, **reached}, f"{path}.partial")
         os.replace(f"{path}.partial", path)
         write_weights(self.average.module, self.facts(), self.plan.out)
 
     def resume(self) -> None:
-        """Go on from the kept state if there is one."""
+        """Go on from the kept state if there is one; raises ValueError for that of another plan."""
         path = self.plan.out.with_suffix(".pt")
         if not path.exists():
             return
         state = torch.load(path, weights_only=True)
+        if state["plan"] != self.plan.decides():
+            raise ValueError(f"{path} began with {state['plan']}; expected {self.plan.decides()}: take another --out")
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         self.step, self.seconds = state["step"], state["seconds"]
@@ -144,6 +152,7 @@ def train(plan: Plan, shows: Shows) -> None:
         if run.step % _SAVED_EVERY == 0 or run.step == plan.steps:
             LOG.info("step %d: loss %.4f, %.1f minutes", run.step, loss.item(), run.seconds / 60)
             run.save()
+    write_weights(run.average.module, run.facts(), plan.out)
 
 
 def main() -> None:
