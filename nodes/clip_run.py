@@ -91,6 +91,7 @@ class Run:
         lines = [
             f"{self.work.frames} frames, the reference one included, in {self.work.windows} windows of at most "
             f"{min(self.options.window, self.work.frames)}.",
+            f"plan {self.options.plan}, window {self.options.window}, overlap {self.options.overlap}.",
             f"{len(self.sigmas) - 1} steps{name}: {self.windows} windows, {self.network_calls} passes through the "
             f"network, about {duration_in_words(seconds * self.network_calls)} on this machine.",
             f"Memory about {in_words(memory)}: weights {in_words(self.work.weights)}, work "

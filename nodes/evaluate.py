@@ -42,11 +42,11 @@ class ScoreVideo(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "window", default=11, min=2, max=1000, optional=True,
-                    tooltip="Frames per window, as in 'Anchor Sampler'.",
+                    tooltip="Frames per window, as the info of 'Anchor Sampler' says.",
                 ),
                 io.Int.Input(
                     "overlap", default=4, min=0, max=1000, optional=True,
-                    tooltip="Frames that windows share, as in 'Anchor Sampler'.",
+                    tooltip="Frames that windows share, as that info says.",
                 ),
             ],
             outputs=[

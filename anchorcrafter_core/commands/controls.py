@@ -18,7 +18,7 @@ from ..controls.boxes import silhouette_of
 from ..controls.detect.dwpose import PoseDetector
 from ..controls.detect.smoothing import OneEuro
 from ..controls.follow_person import RULES, PersonRule
-from ..controls.key_points import read_poses
+from ..controls.key_points import LARGEST_SHARE, read_poses
 from ..controls.path.path_text import parse_path
 from ..controls.retarget.fits import FITS
 from ..controls.tracking.sight import FirstSight
@@ -85,7 +85,8 @@ def _add_pose(group: argparse._ArgumentGroup) -> None:
 def _add_product(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--product", type=Path, nargs="+", metavar="PICTURE", help="one to three photos of it")
     group.add_argument(
-        "--product-box", metavar="X0,Y0,X1,Y1[@FRAME]", help="pixels, or shares of the sides; it is followed from there"
+        "--product-box", metavar="X0,Y0,X1,Y1[@FRAME]", help="where it is; from there it is followed. Numbers up to "
+        f"{LARGEST_SHARE:g} are shares of the sides, larger ones pixels"
     )
     group.add_argument("--product-mask", type=Path, metavar="FILE", help="white where it is: a picture of the first "
                        "frame, from which it is followed, or a clip of all frames")  # fmt: skip
@@ -212,7 +213,7 @@ def _first_sight(arguments: Arguments, footage: Footage) -> FirstSight | None:
 
 
 def parse_sight(text: str, size: tuple[int, int]) -> FirstSight:
-    """``X0,Y0,X1,Y1`` or ``X0,Y0,X1,Y1@FRAME``, in pixels, or in shares of the sides when none exceeds 1.
+    """``X0,Y0,X1,Y1`` or ``X0,Y0,X1,Y1@FRAME``, in pixels, or in shares of the sides when none exceeds 2.
 
     Args:
         text: what the user typed.
@@ -230,7 +231,8 @@ def parse_sight(text: str, size: tuple[int, int]) -> FirstSight:
     except ValueError as error:
         raise OptionError(*words) from error
     height, width = size
-    return FirstSight(box * (width, height, width, height) if np.abs(box).max() <= 1 else box, frame=int(frame or 0))
+    is_share = np.abs(box).max() <= LARGEST_SHARE
+    return FirstSight(box * (width, height, width, height) if is_share else box, frame=int(frame or 0))
 
 
 def parse_who(text: str) -> PersonRule | int:

@@ -17,6 +17,7 @@ from ..loading.read import refuse_damage
 from ..media.images import as_tensor
 from ..types import is_out_of_memory
 from .likeness import Encoder
+from .table import NEEDS
 
 SIDE = 224
 BATCH = 16
@@ -50,7 +51,7 @@ def load_clip(folder: Path, device: torch.device) -> Mapping[str, Encoder]:
     """
     from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
-    model = _pretrained(CLIPVisionModelWithProjection, folder).to(device)
+    model = _pretrained(CLIPVisionModelWithProjection, folder, "clip").to(device)
     processor = CLIPImageProcessor()
 
     def crops(pictures: list[np.ndarray]) -> Tensor:
@@ -68,7 +69,7 @@ def load_dino(folder: Path, device: torch.device) -> Mapping[str, Encoder]:
     """DINO ViT-B/16 as VBench shows it whole frames (``dino_frames``): its class token; errors as ``load_clip``."""
     from transformers import ViTModel
 
-    model = _pretrained(ViTModel, folder, add_pooling_layer=False).to(device)
+    model = _pretrained(ViTModel, folder, "dino_frames", add_pooling_layer=False).to(device)
 
     def frames(pictures: list[np.ndarray]) -> Tensor:
         pixels = torch.cat([_vbench_pixels(picture, "bilinear", DINO_MEAN, DINO_STD) for picture in pictures])
@@ -81,7 +82,7 @@ def load_dinov2(folder: Path, device: torch.device) -> Mapping[str, Encoder]:
     """DINOv2 for crops of products (``dinov2``): its class token; errors as ``load_clip``."""
     from transformers import Dinov2Model
 
-    model = _pretrained(Dinov2Model, folder).to(device)
+    model = _pretrained(Dinov2Model, folder, "dinov2").to(device)
     size = model.config.image_size
 
     def crops(pictures: list[np.ndarray]) -> Tensor:
@@ -91,8 +92,8 @@ def load_dinov2(folder: Path, device: torch.device) -> Mapping[str, Encoder]:
     return {"dinov2": in_batches(crops)}
 
 
-def _pretrained(kind: Any, folder: Path, **options: bool) -> Any:
-    """A network of transformers out of a local folder, frozen."""
+def _pretrained(kind: Any, folder: Path, instrument: str, **options: bool) -> Any:
+    """A network of transformers out of a local folder, frozen; an error says where the instrument's files come from."""
     for file in (*folder.glob("*.safetensors"), *folder.glob("*.bin")):
         refuse_damage(file)
     try:
@@ -101,7 +102,7 @@ def _pretrained(kind: Any, folder: Path, **options: bool) -> Any:
         if isinstance(error, RuntimeError) and is_out_of_memory(error):
             raise
         reason = str(error).partition("\n")[0]
-        remedy = "Download it again: anchorcrafter evaluate --download."
+        remedy = f"Take that folder away and bring it anew: {NEEDS[instrument]}."
         raise LoadError(f"{folder} ({reason})", f"config.json and weights for {kind.__name__}", remedy) from error
 
 

@@ -95,15 +95,22 @@ def find_cases(given: Places, detector: Detector | None = None) -> Found:
     expected = "videos, or folders of pictures"
     require(bool(clips), OptionError, f"no clip in {places.generated}", expected, "Choose another folder.")
     listings = {part: _listing(part, getattr(places, part), list(clips)) for part in _PARTS}
-    cases, failed, files = [], {}, {}
+    cases, failed, files, notes = [], {}, {}, unpaired(list(clips), listings)
     for name, path in clips.items():
         parts = {part: listing[name] for part, listing in listings.items() if name in listing}
         files[name] = {"generated": path, **parts}
         try:
-            cases.append(open_case(name, files[name], detector, places.truth_stride))
+            case = open_case(name, files[name], detector, places.truth_stride)
         except (MediaError, ControlError) as error:
             failed[name] = str(error)
-    return Found(tuple(cases), failed, tuple(unpaired(list(clips), listings)), files)
+            continue
+        try:
+            borders, chunk_borders = recorded_borders(path, case.generated.frames)
+            cases.append(replace(case, borders=borders, chunk_borders=chunk_borders))
+        except OptionError as error:
+            cases.append(case)
+            notes.append(f"{name}: {error}")
+    return Found(tuple(cases), failed, tuple(notes), files)
 
 
 _PARTS = ("truth", "generated_masks", "truth_masks", "people", "generated_poses", "truth_poses")
@@ -210,7 +217,7 @@ def _unpaired_part(names: Sequence[str], words: str, there: Sequence[str]) -> It
 
 
 def open_case(name: str, files: dict[str, Path], detector: Detector | None, stride: int = 1) -> Case:
-    """One clip with its partners.
+    """One clip with its partners, still without the borders of its record.
 
     Args:
         name: of the clip.
@@ -235,7 +242,6 @@ def open_case(name: str, files: dict[str, Path], detector: Detector | None, stri
         _poses(files.get("generated_poses"), generated, detector),
         _poses(files.get("truth_poses"), truth, detector, stride),
         reference_face(files["people"], detector) if "people" in files else None,
-        *recorded_borders(files["generated"], generated.frames),
     )
 
 
@@ -266,9 +272,14 @@ def reference_face(picture: Path, detector: Detector | None) -> np.ndarray | Non
 def recorded_borders(video: Path, frames: int) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Shares of window borders and chunk borders, float64 [F] each, by the record beside a video; None without one.
 
+    A JSON file that says nothing of sampling is no record.
+
     Args:
         video: the generated clip.
         frames: its number of frames.
+
+    Raises:
+        OptionError: a record that cannot be read, or with numbers that cannot be.
     """
     record = video.with_suffix(".json")
     if not record.is_file():
@@ -279,5 +290,8 @@ def recorded_borders(video: Path, frames: int) -> tuple[np.ndarray | None, np.nd
         return (
             (border_shares(options, frames), chunk_borders(options.decode_chunk, frames)) if options else (None, None)
         )
-    except (AnchorError, TypeError):
-        return None, None
+    except (AnchorError, TypeError) as error:
+        reason = error.found if isinstance(error, AnchorError) else str(error)
+        remedy = "There is no seam score; make the video again, or take that file away."
+        found = f"the damaged record {record.name} ({reason})"
+        raise OptionError(found, "what 'anchorcrafter generate' writes beside a video", remedy) from error

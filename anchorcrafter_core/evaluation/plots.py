@@ -17,7 +17,7 @@ from .report import curves_by_measure
 from .score import SetScores
 
 MOST_NAMES = 12
-"""Clips that are named in a plot; of more the mean and the spread are drawn."""
+"""Clips that are named in a plot; of more the median and the middle half are drawn."""
 
 
 def write_plots(folder: Path, scores: SetScores, measures: Sequence[Measure]) -> list[Path]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from ..controls.openpose import as_openpose
 from ..loading.write import atomic_file
 from ..media.images import as_array, write_image
 from ..media.video_writer import VideoSpec, video_writer
@@ -20,9 +21,10 @@ CRF = 10
 
 
 def write_controls(folder: Path, controls: ControlSignals, report: ControlReport, person: Person) -> None:
-    """Write ``pose.mp4, hand.mp4, track.mp4, object_mask.mp4, person.png, report.json, report.png``.
+    """Write the four clips ``pose, hand, track, object_mask``, the person, and the report as JSON and picture.
 
-    Frame 0, which belongs to the person picture, is left out of the clips.
+    Frame 0, which belongs to the person picture, is left out of the clips. ``person.json`` holds the pose in
+    ``person.png`` in OpenPose's form, nobody's where it is not known: the two are a person of ``generate``.
 
     Args:
         folder: made if it is not there.
@@ -39,8 +41,13 @@ def write_controls(folder: Path, controls: ControlSignals, report: ControlReport
     _write(folder / "object_mask.mp4", masks, controls)
     write_image(folder / "person.png", as_array(person.picture))
     write_image(folder / "report.png", draw_report(report, controls, person.picture))
-    with atomic_file(folder / "report.json") as stream:
-        stream.write(json.dumps(report.as_json(), indent=1, ensure_ascii=False).encode())
+    _write_json(folder / "person.json", as_openpose(person.pose, *person.picture.shape[-2:]))
+    _write_json(folder / "report.json", report.as_json())
+
+
+def _write_json(path: Path, content: Mapping[str, object]) -> None:
+    with atomic_file(path) as stream:
+        stream.write(json.dumps(content, indent=1, ensure_ascii=False).encode())
 
 
 def _write(path: Path, frames: Iterable[np.ndarray], controls: ControlSignals) -> None:

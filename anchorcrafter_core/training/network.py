@@ -151,7 +151,7 @@ def forget_activations(unet: UNetSpatioTemporalConditionModel) -> None:
 def _require_one_size(samples: Sequence[Sample]) -> None:
     sizes = [(len(row.noisy), LATENT_CELL * row.noisy.shape[-1], LATENT_CELL * row.noisy.shape[-2]) for row in samples]
     found = ", ".join(f"{row.name} ({f} frames of {w}x{h})" for row, (f, w, h) in zip(samples, sizes, strict=True))
-    remedy = "Choose one size for the whole data set, or batch_size: 1 and more gradient_accumulation."
+    remedy = "Choose one size for the whole data set, or optimizer.batch: 1 and a larger optimizer.accumulate."
     require(len(set(sizes)) == 1, ConditionError, f"in one batch {found}", "clips of one size", remedy)
 
 

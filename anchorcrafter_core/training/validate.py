@@ -1,4 +1,4 @@
-"""Looking at a model on the way: videos of clips it never learns from, beside the truth, and how far they are off."""
+"""Looking at a model on the way: videos of scenes it never learns from, or of its first clips, beside the truth."""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ from PIL import Image
 
 from anchorcrafter_core.cli import main
 from anchorcrafter_core.commands.controls import parse_sight, parse_who, used_frames
+from anchorcrafter_core.controls.box_forms import product_boxes
+from anchorcrafter_core.controls.key_points import LARGEST_SHARE
 from anchorcrafter_core.controls.openpose import as_openpose
 from anchorcrafter_core.errors import OptionError
 from anchorcrafter_core.footage.footage import Footage
@@ -18,7 +20,7 @@ from anchorcrafter_core.media.video_writer import write_video
 from tests.footage.clips import FRAMES, HEIGHT, WIDTH, SceneClip
 
 WRITTEN = {
-    *("pose.mp4", "hand.mp4", "track.mp4", "object_mask.mp4", "person.png"),
+    *("pose.mp4", "hand.mp4", "track.mp4", "object_mask.mp4", "person.png", "person.json"),
     *("report.png", "report.json", "motion.safetensors", "motion.json"),
 }
 
@@ -99,11 +101,25 @@ def test_a_bundle_refuses_what_belongs_to_a_clip(
 
 @pytest.mark.parametrize(
     ("text", "box", "frame"),
-    [("0.1,0.2,0.5,1", [20, 20, 100, 100], 0), ("-5,-5,-1,-1@3", [-5, -5, -1, -1], 3), ("1,2,3,4", [1, 2, 3, 4], 0)],
+    [
+        ("0.1,0.2,0.5,1", [20, 20, 100, 100], 0),
+        ("0.5,0.5,1.1,2", [100, 50, 220, 200], 0),
+        ("-5,-5,-1,-1@3", [-5, -5, -1, -1], 3),
+        ("1,2,3,4", [1, 2, 3, 4], 0),
+    ],
 )
 def test_a_box_is_pixels_or_shares(text: str, box: list[float], frame: int) -> None:
     sight = parse_sight(text, (100, 200))
     assert sight.box is not None and sight.box.tolist() == pytest.approx(box) and sight.frame == frame
+
+
+@pytest.mark.parametrize("largest", [LARGEST_SHARE, LARGEST_SHARE + 0.01])
+def test_a_box_is_read_alike_on_the_command_line_and_in_a_file(largest: float) -> None:
+    numbers = [0.5, 0.25, 1.0, largest]
+    (row,) = product_boxes(numbers, 1, (100, 200)).boxes
+    typed = parse_sight(",".join(map(str, numbers)), (100, 200)).box
+    assert typed is not None
+    np.testing.assert_allclose(typed, row * (200, 100, 200, 100))
 
 
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "1,2,3,4@x", "1.2.3,4,5,6", "1;2;3;4", "1,2,3,4@-1"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection, ViTM
 
 from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.evaluation.networks import BATCH, load_clip, load_dino, load_dinov2
+from anchorcrafter_core.evaluation.weights import METRIC_CATALOG
+from anchorcrafter_core.loading.catalog import CATALOG, CatalogEntry
 from tests.evaluation.networks_for_tests import save_clip, save_dino, save_dinov2
 
 CPU = torch.device("cpu")
@@ -70,3 +73,23 @@ def test_a_cut_a_missing_and_a_foreign_network_are_named(tmp_path: Path) -> None
     (folder / "model.safetensors").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(LoadError, match="header states"):
         load_clip(folder, CPU)
+
+
+@pytest.mark.parametrize(
+    ("load", "command", "catalog"),
+    [
+        (load_clip, "anchorcrafter evaluate --download clip-b32", METRIC_CATALOG),
+        (load_dino, "anchorcrafter evaluate --download dino-b16", METRIC_CATALOG),
+        (load_dinov2, "anchorcrafter models --download dinov2", CATALOG),
+    ],
+)
+def test_an_error_names_a_command_that_brings_the_network(
+    load: Callable[[Path, torch.device], object],
+    command: str,
+    catalog: Sequence[CatalogEntry],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(LoadError, match=command):
+        load(tmp_path, CPU)
+    assert command.split()[-1] in {entry.id for entry in catalog}

@@ -146,11 +146,25 @@ def test_window_borders_come_from_the_record_beside_the_video(save: Save) -> Non
     assert chunks is not None and np.flatnonzero(chunks).tolist() == [7, 15]
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", '{"parameters": {"sampling": {"window": -3}}}', '{"a": 1}'])
-def test_a_strange_record_gives_no_borders(text: str, save: Save) -> None:
+@pytest.mark.parametrize("text", ["[1]", '{"a": 1}'])
+def test_a_strange_file_beside_a_video_is_no_record(text: str, save: Save) -> None:
     video = save("a.mp4", moving_square()[0])
     video.with_suffix(".json").write_text(text, encoding="utf-8")
     assert recorded_borders(video, 6) == (None, None)
+    assert find_cases(Places(video)).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason"), [("", "Expecting"), ('{"window": -3}', "window = -3"), ('{"window": "x"}', "'>='")]
+)
+def test_a_damaged_record_gives_no_borders_and_is_told(numbers: str, reason: str, save: Save) -> None:
+    video = save("a.mp4", moving_square()[0])
+    text = f'{{"parameters": {{"sampling": {numbers}}}}}'
+    video.with_suffix(".json").write_text(text, encoding="utf-8")
+    found = find_cases(Places(video))
+    assert [case.borders for case in found.cases] == [None] and not found.failed
+    (note,) = found.notes
+    assert note.startswith("a: Found the damaged record a.json (") and reason in note and "seam" in note
 
 
 def test_a_stride_pairs_every_second_true_frame_with_its_masks_and_poses(save: Save, tmp_path: Path) -> None:

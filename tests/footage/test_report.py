@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from anchorcrafter_core.controls.assemble import Framing
+from anchorcrafter_core.controls.ready import nobody
 from anchorcrafter_core.controls.retarget.fits import FITS
 from anchorcrafter_core.footage.fit import fit_motion
 from anchorcrafter_core.footage.given import Given, Instruments
@@ -17,6 +18,8 @@ from anchorcrafter_core.footage.look import look_at
 from anchorcrafter_core.footage.person import Person, frame_person
 from anchorcrafter_core.footage.report import draw_report, report_on
 from anchorcrafter_core.footage.write import write_controls
+from anchorcrafter_core.generation.config import PersonInput
+from anchorcrafter_core.generation.inputs import person_pose
 from anchorcrafter_core.media.video import probe, read_frames
 from anchorcrafter_core.types import ControlSignals
 from tests.footage.clips import FRAMES, HEIGHT, WIDTH, SceneClip
@@ -65,9 +68,24 @@ def test_the_picture_shows_the_person_and_changes_with_the_controls(
 def test_files_hold_what_was_made(made: tuple[ControlSignals, Person, dict[str, object]], tmp_path: Path) -> None:
     controls, person, looking = made
     write_controls(tmp_path / "\u65b0", controls, report_on(controls, looking), person)
-    names = {"pose.mp4", "hand.mp4", "track.mp4", "object_mask.mp4", "person.png", "report.json", "report.png"}
-    assert {path.name for path in (tmp_path / "\u65b0").iterdir()} == names
+    clips = {"pose.mp4", "hand.mp4", "track.mp4", "object_mask.mp4"}
+    pages = {"person.png", "person.json", "report.json", "report.png"}
+    assert {path.name for path in (tmp_path / "\u65b0").iterdir()} == clips | pages
     masks = [frame[..., 1] > 127 for frame in read_frames(tmp_path / "\u65b0" / "object_mask.mp4")]
     truth = controls.object_mask[1:].numpy()
     assert len(masks) == FRAMES and (np.stack(masks) == truth).mean() > 0.99
     assert float(probe(tmp_path / "\u65b0" / "track.mp4").fps) == pytest.approx(controls.playback_fps)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_the_written_person_is_one_that_generate_takes(
+    made: tuple[ControlSignals, Person, dict[str, object]], tmp_path: Path, is_known: bool
+) -> None:
+    controls, found, looking = made
+    person = found if is_known else Person(found.picture, nobody())
+    write_controls(tmp_path, controls, report_on(controls, looking), person)
+    written = PersonInput(tmp_path / "person.png", tmp_path / "person.json")
+    again = person_pose(written, (HEIGHT, WIDTH), (HEIGHT, WIDTH))
+    assert again.people == person.pose.people == int(is_known)
+    np.testing.assert_allclose(again.body, person.pose.body, atol=1e-9)
+    np.testing.assert_allclose(again.hands, person.pose.hands, atol=1e-9)

@@ -85,6 +85,7 @@ def test_the_user_is_told_before_the_first_window(built_in: Any, pack: Pack, hos
     _, words = module.sample_clip(built_in, run, False, lambda text: heard.append((text, len(host.bars))))
     assert heard == [(words, 0)]
     assert "2 windows of at most 4" in words and "8 passes" in words and "GB" in words + "MB".replace("MB", "GB")
+    assert f"plan {run.options.plan}, window 4, overlap {run.options.overlap}." in words.splitlines()
 
 
 def test_memory_is_asked_for_the_unet_alone(built_in: Any, pack: Pack, host: FakeHost) -> None:

@@ -74,9 +74,9 @@ def test_both_readmes_give_the_same_commands(root: Path) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
 def test_the_configurations_shown_are_accepted(name: str, root: Path, tmp_path: Path) -> None:
-    motions, whole, model = re.findall(r"```yaml\n(.*?)```", (root / name).read_text(encoding="utf-8"), re.DOTALL)
-    persons, old_motions, size = (whole.index(key) for key in ("persons:", "motions:", "size:"))
-    bundled = whole[:old_motions] + motions + whole[size:]
+    found, whole, model = re.findall(r"```yaml\n(.*?)```", (root / name).read_text(encoding="utf-8"), re.DOTALL)
+    persons, products, motions, size = (whole.index(key) for key in ("persons:", "products:", "motions:", "size:"))
+    bundled = whole[:persons] + found + whole[products:motions] + whole[size:]
     for words in (whole, model + whole[persons:], bundled):
         (tmp_path / "shown.yaml").write_text(words, encoding="utf-8")
         assert [str(case) for case in read_config(tmp_path / "shown.yaml").chosen_cases()] == ["anna-bottle-wave"]
