@@ -23,7 +23,7 @@ from ..types import AnchorModels, Compute, Computes, require
 from .average import Average
 from .config import ComputeSettings, TrainConfig
 from .lora import add_lora
-from .network import Sample, TrainedNetwork, forget_activations
+from .network import Sample, TrainedNetwork, forget_activations, keep_temporal_gradients_exact
 from .optimizer import make_optimizer, make_schedule
 from .optional import need
 from .parts import choose_parts, learning
@@ -66,8 +66,7 @@ class Machinery:
         A CPU's bf16 kernel of attention takes four times as long as plain sums on the built-in model's short sequences;
         on the published model's 9216 tokens plain sums would not fit into any memory.
         """
-        is_half = self.accelerator.device.type == "cpu" and self.accelerator.mixed_precision == "bf16"
-        is_slow = is_half and self.network.models.variant == BUILT_IN
+        is_slow = is_half_on_cpu(self.accelerator) and self.network.models.variant == BUILT_IN
         return sdpa_kernel(SDPBackend.MATH) if is_slow else nullcontext()
 
     def predict(self, samples: Sequence[Sample]) -> Tensor:
@@ -96,6 +95,8 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
     frozen = frozen_hash(models)
     computes = place(network, config.compute, accelerator)
     network.train()
+    if is_half_on_cpu(accelerator):
+        keep_temporal_gradients_exact(network)
     if config.compute.gradient_checkpointing:
         forget_activations(models.unet.unet)
     optimizer = make_optimizer(learning(network).values(), config.optimizer)
@@ -167,6 +168,11 @@ def shards_weights(accelerator: Any) -> bool:
     """Whether no process holds all weights: FSDP, and DeepSpeed's third stage."""
     plugin = getattr(accelerator.state, "deepspeed_plugin", None)
     return "FSDP" in str(accelerator.distributed_type) or (plugin is not None and plugin.zero_stage == 3)
+
+
+def is_half_on_cpu(accelerator: Any) -> bool:
+    """Whether a CPU computes in bfloat16."""
+    return accelerator.device.type == "cpu" and accelerator.mixed_precision == "bf16"
 
 
 def is_managed(accelerator: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -146,6 +146,22 @@ def forget_activations(unet: UNetSpatioTemporalConditionModel) -> None:
     for block in unet.modules():
         if isinstance(block, TemporalBasicTransformerBlock):
             block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+
+
+def keep_temporal_gradients_exact(network: nn.Module) -> None:
+    """Let the convolutions over time that learn compute in float32 under a CPU's autocast.
+
+    Without AMX, oneDNN (``jit_bf16:avx512_core_bf16``, as in PyTorch 2.13) computes the gradients of their weights with
+    memory that nobody wrote when a clip has two frames of a few cells each: infinities and NaN from the first step on.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv3d) and layer.weight.requires_grad:
+            layer.forward = partial(_in_float32, layer.forward)
+
+
+def _in_float32(forward: Callable[[Tensor], Tensor], hidden: Tensor) -> Tensor:
+    with torch.autocast("cpu", enabled=False):
+        return forward(hidden.float())
 
 
 def _require_one_size(samples: Sequence[Sample]) -> None:
