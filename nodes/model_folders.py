@@ -13,6 +13,8 @@ from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME
 from ..anchorcrafter_core.errors import LoadError
 from ..anchorcrafter_core.generation.estimate import in_words
 from ..anchorcrafter_core.loading.catalog import CATALOG, CatalogEntry, find_entry, survey
+from ..anchorcrafter_core.loading.header import read_header
+from ..anchorcrafter_core.loading.layouts import FROZEN_PARTS
 from ..anchorcrafter_core.loading.load import ModelSources
 
 FOLDER = "anchorcrafter"
@@ -26,6 +28,8 @@ CHECKPOINTS = ("anchorcrafter", "anchorcrafter-tuned")
 """Catalog ids offered by title whether they are there or not, so that a shared workflow means the same everywhere."""
 HOMES = {"svd": ("diffusers", "checkpoints", FOLDER), "dinov2": (FOLDER, "clip_vision")}
 """ComfyUI's folders in which a part is looked for; a download goes to the first."""
+BROUGHT = {"svd": frozenset({"vae", "image_encoder"}), "dinov2": frozenset({"obj_image_encoder"})}
+"""Networks that a part brings."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +69,25 @@ def model_options() -> list[str]:
     import folder_paths
 
     titles = [entry.title for entry in CATALOG if entry.id in CHECKPOINTS]
-    files = [name for name in folder_paths.get_filename_list(FOLDER) if not _is_other_part(name)]
+    files = [name for name in folder_paths.get_filename_list(FOLDER) if _may_be_checkpoint(name)]
     return [DISPLAY_NAME, *titles, *files]
 
 
-def _is_other_part(name: str) -> bool:
-    """Whether a file in models/anchorcrafter is a saved product or motion, or part of SVD or DINOv2."""
-    parts = PurePosixPath(name.replace("\\", "/").lower()).parts
-    is_component = parts[-1].startswith(("model.", "model-", "pytorch_model", "diffusion_pytorch_model"))
-    return parts[0] in (PRODUCTS, MOTIONS) or is_component or any("dinov2" in part or "svd" in part for part in parts)
+def _may_be_checkpoint(name: str) -> bool:
+    """Whether to offer a file in models/anchorcrafter: one that says it is a checkpoint, or is not called otherwise."""
+    import folder_paths
+
+    words = PurePosixPath(name.replace("\\", "/").lower()).parts
+    if words[0] in (PRODUCTS, MOTIONS):
+        return False
+    path = folder_paths.get_full_path(FOLDER, name)
+    return not _is_called_other(words) or (path is not None and read_header(Path(path)).is_checkpoint)
+
+
+def _is_called_other(words: tuple[str, ...]) -> bool:
+    """Whether folders and file, in lower case, are called as parts of SVD or DINOv2 usually are."""
+    is_component = words[-1].startswith(("model.", "model-", "pytorch_model", "diffusion_pytorch_model"))
+    return is_component or any("dinov2" in word or "svd" in word for word in words)
 
 
 def svd_options() -> list[str]:
@@ -111,17 +125,33 @@ def find_sources(choice: Choice, lent: frozenset[str] = frozenset()) -> ModelSou
 
     Args:
         choice: what the user chose.
-        lent: parts that other nodes bring (``vae``, ``image_encoder``); with both, SVD is not needed.
+        lent: parts that other nodes bring (``vae``, ``image_encoder``).
 
     Raises:
         LoadError: something is not there; says what, where it belongs, where it comes from and how big it is.
     """
-    needs_svd = not {"vae", "image_encoder"} <= lent
+    anchor = find_checkpoint(choice.model)
+    needed = needed_parts(choice.model, lent)
     return ModelSources(
-        anchor=find_checkpoint(choice.model),
-        svd=find_part("svd", choice.svd, svd_options()) if needs_svd else None,
-        dino=find_part("dinov2", choice.dinov2, dinov2_options()),
+        anchor=anchor,
+        svd=find_part("svd", choice.svd, svd_options()) if "svd" in needed else None,
+        dino=find_part("dinov2", choice.dinov2, dinov2_options()) if "dinov2" in needed else None,
     )
+
+
+def needed_parts(model: str, lent: frozenset[str] = frozenset()) -> set[str]:
+    """Which of SVD and DINOv2 a model needs beside it: those that bring what neither its own file nor other nodes have.
+
+    Args:
+        model: a catalog title or a file name; one that is not there (yet) holds nothing.
+        lent: parts that other nodes bring.
+    """
+    try:
+        held = read_header(find_checkpoint(model)).parts
+    except LoadError:
+        held = frozenset()
+    lacking = set(FROZEN_PARTS) - held - lent
+    return {part for part, networks in BROUGHT.items() if networks & lacking}
 
 
 def find_checkpoint(model: str) -> Path:
@@ -181,10 +211,9 @@ def _listed(homes: list[str]) -> str:
 def absent_entries(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterator[tuple[CatalogEntry, Path]]:
     """What a download would bring for a choice: each missing entry and the models folder it goes to."""
     wanted = [(entry, [FOLDER]) for entry in CATALOG if entry.title == choice.model]
-    if choice.svd == AUTO and not {"vae", "image_encoder"} <= lent:
-        wanted.append((_entry("svd"), [*HOMES["svd"]]))
-    if choice.dinov2 == AUTO:
-        wanted.append((_entry("dinov2"), [*HOMES["dinov2"]]))
+    needed = needed_parts(choice.model, lent)
+    for part, chosen in (("svd", choice.svd), ("dinov2", choice.dinov2)):
+        wanted += [(_entry(part), [*HOMES[part]])] if part in needed and chosen == AUTO else []
     for entry, homes in wanted:
         (row,) = survey([root for root in model_roots(homes) if root.is_dir()], [entry])
         if row.found is None:

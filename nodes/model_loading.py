@@ -7,7 +7,9 @@ import torch
 from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_file, built_in_models
 from ..anchorcrafter_core.errors import AnchorError, LoadError
 from ..anchorcrafter_core.loading.catalog import find_entry
+from ..anchorcrafter_core.loading.choice import BUILT_IN
 from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
+from ..anchorcrafter_core.loading.header import read_header
 from ..anchorcrafter_core.loading.load import ModelSources, Precision, load_models
 from ..anchorcrafter_core.types import AnchorModels, Computes
 from .host import HostedModels, hosted, progress
@@ -66,12 +68,14 @@ def load_hosted(choice: Choice, precision: str, may_download: bool, lent: Lent) 
     """
     formats = kept_formats(precision)
     if choice.is_built_in:
-        refuse_lent(lent)
+        refuse_lent(choice.model, lent)
         ready = hosted(built_in_models(formats), choice.model, OWN_LICENCE)
         return ready, words_about(ready)
     if may_download:
         fetch_absent(choice, lent)
     sources = find_sources(choice, frozenset(lent.networks))
+    if read_header(sources.anchor).metadata.get("variant") == BUILT_IN:
+        refuse_lent(choice.model, lent)
     models = load_chosen(sources, formats, lent)
     ready = hosted(models, sources.anchor.name, licence_of(models), lent.patchers)
     return ready, words_about(ready)
@@ -82,10 +86,10 @@ def load_chosen(sources: ModelSources, formats: Precision, lent: Lent) -> Anchor
     return load_models(sources, formats, lent={**lent.networks})
 
 
-def refuse_lent(lent: Lent) -> None:
-    """Raise LoadError if a native VAE or CLIP vision model is connected to the built-in model."""
+def refuse_lent(model: str, lent: Lent) -> None:
+    """Raise LoadError if a native VAE or CLIP vision model is connected to the built-in model, or one made of it."""
     if lent.networks:
-        found = f"{DISPLAY_NAME} with the {' and '.join(lent.networks)} of another model"
+        found = f"{model} with the {' and '.join(lent.networks)} of another model"
         raise LoadError(found, "no 'vae' and no 'clip_vision' beside it: it brings its own", "Disconnect them.")
 
 
@@ -96,7 +100,9 @@ def fetch_absent(choice: Choice, lent: Lent) -> None:
 
 
 def licence_of(models: AnchorModels) -> str:
-    """Licence words of a checkpoint and of the parts beside it."""
+    """Licence words of a checkpoint and of the parts beside it; a model made of the built-in one has only its own."""
+    if models.variant == BUILT_IN:
+        return OWN_LICENCE
     entries = [find_entry(identity) for identity in ("anchorcrafter", "svd", "dinov2")]
     return "\n".join(f"{entry.title}: {entry.licence}" for entry in entries if entry is not None)
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.nodes.conftest import ROOT, Pack
 from tests.nodes.fake_host import FakeHost
+from tests.nodes.trained import write_trained
 
 GOLDEN = ROOT / "tests" / "golden" / "model"
 BUILT_IN = "anchorcrafter-tiny (built-in)"
@@ -66,6 +67,17 @@ def test_saved_products_and_other_parts_are_no_checkpoints(everything: Any, host
     assert everything.model_options()[3:] == ["AnchorCrafter-notune/weights.safetensors"]
     assert everything.dinov2_options() == ["auto", "anchorcrafter/dinov2-large"]
     assert everything.svd_options() == ["auto", "diffusers/stable-video-diffusion-img2vid-xt-1-1"]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "run/model.safetensors", "my_svd_mug.safetensors"])
+def test_a_trained_model_is_offered_and_needs_nothing_whatever_its_name(
+    name: str, everything: Any, host: FakeHost
+) -> None:
+    path = write_trained(host.folder / "models" / "anchorcrafter" / name)
+    assert name in everything.model_options()
+    sources = everything.find_sources(everything.Choice(name))
+    assert (sources.anchor, sources.svd, sources.dino) == (path, None, None)
+    assert list(everything.absent_entries(everything.Choice(name))) == []
 
 
 def test_auto_finds_the_usual_places(everything: Any, host: FakeHost) -> None:

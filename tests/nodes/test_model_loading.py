@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
+from tests.nodes.clips import conditioning
 from tests.nodes.conftest import ROOT, Pack
 from tests.nodes.fake_host import CPU, FakeHost, Patcher
+from tests.nodes.trained import write_trained
 
 GOLDEN = ROOT / "tests" / "golden" / "model"
 CHECKPOINT = "AnchorCrafter-notune/weights.safetensors"
@@ -61,6 +64,26 @@ def test_the_built_in_model_says_what_it_is(pack: Pack) -> None:
     hosted, words = _load(pack, folders.Choice(folders.DISPLAY_NAME))
     assert hosted.models.variant == "built-in"
     assert "not the published AnchorCrafter" in words
+
+
+def test_a_trained_model_runs_with_the_parts_of_its_own_file(choice: Any, pack: Pack, host: FakeHost) -> None:
+    path = write_trained(host.folder / "models" / "anchorcrafter" / "run" / "model.safetensors")
+    loader = pack("nodes.load").LoadAnchorModels
+    hosted, vae, words = loader.execute("run/model.safetensors", choice.svd, choice.dinov2, "auto", False).args
+    held = load_file(path)
+    for part in ("vae", "image_encoder", "object_encoder"):
+        name, weight = max(getattr(hosted.models, part).named_parameters(), key=lambda row: row[1].numel())
+        assert torch.equal(weight, held[f"{part.replace('object', 'obj_image')}.{name}"])
+    assert "not the published AnchorCrafter" in words and "Stability" not in words
+    latents, _ = pack("nodes.sample").AnchorSampler.execute(hosted, conditioning(pack, hosted), steps=1).args
+    images, _ = pack("nodes.decode").AnchorDecode.execute(vae, latents, 8, 0.0).args
+    assert images.shape == (5, 64, 64, 3)
+
+
+def test_a_model_made_of_the_built_in_one_borrows_nothing(choice: Any, pack: Pack, host: FakeHost) -> None:
+    write_trained(host.folder / "models" / "anchorcrafter" / "mine.safetensors")
+    with pytest.raises(pack("anchorcrafter_core.errors").LoadError, match="mine.safetensors with the vae of another"):
+        _load(pack, type(choice)("mine.safetensors"), pack("nodes.native").lend(vae=SvdVae()))
 
 
 def test_a_lent_vae_is_used_and_not_loaded(choice: Any, pack: Pack) -> None:
