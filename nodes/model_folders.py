@@ -6,6 +6,7 @@ A choice in a list is a name, never a path, and only names that a list offers ar
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -186,6 +187,16 @@ def find_part(identity: str, chosen: str, options: list[str]) -> Path:
     if not places:
         raise LoadError(f"no {chosen} among ComfyUI's models", "a name of the list", "Choose another one, or auto.")
     return places[0]
+
+
+def present_parts(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Files and folders behind a choice that are there: the checkpoint, SVD and DINOv2, each on its own."""
+    needed = needed_parts(choice.model, lent)
+    with suppress(LoadError):
+        yield find_checkpoint(choice.model)
+    for part, chosen, options in (("svd", choice.svd, svd_options()), ("dinov2", choice.dinov2, dinov2_options())):
+        with suppress(LoadError):
+            yield from [find_part(part, chosen, options)] if part in needed else []
 
 
 def _surveyed(entry: CatalogEntry, homes: list[str]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from types import SimpleNamespace
 from typing import Any
 
@@ -147,7 +148,41 @@ def test_marks_change_with_the_file_alone(choice: Any, pack: Pack, host: FakeHos
     os.utime(path, ns=(1, 1))
     assert marks(choice) != before
     path.unlink()
-    assert marks(choice) == ""
+    assert CHECKPOINT not in marks(choice) and "dinov2-large" in marks(choice)
+
+
+@pytest.mark.parametrize("exchanged", [CHECKPOINT, "dinov2-large/model.safetensors"])
+def test_an_exchanged_file_is_noticed_though_svd_comes_from_other_nodes(
+    exchanged: str, choice: Any, pack: Pack, host: FakeHost
+) -> None:
+    loader, models = pack("nodes.load").LoadAnchorModels, host.folder / "models"
+    (models / "diffusers" / "svd").unlink()
+    folder = (models / "anchorcrafter" / exchanged).parent
+    folder.rename(models / "old")
+    shutil.copytree(models / "old", folder)
+    given = {"model": choice.model, "svd": "auto", "dinov2": choice.dinov2, "vae": None, "clip_vision": None}
+    before = loader.fingerprint_inputs(**given)
+    os.utime(models / "anchorcrafter" / exchanged, ns=(1, 1))
+    assert loader.fingerprint_inputs(**given) != before
+
+
+def test_a_connected_choice_has_no_mark_yet(choice: Any, pack: Pack) -> None:
+    marks = pack("nodes.load").LoadAnchorModels.fingerprint_inputs(model=None, svd=None, dinov2=choice.dinov2)
+    assert "dinov2-large" in marks and "svd" not in marks
+
+
+def test_a_download_does_not_load_the_model_twice(
+    choice: Any, pack: Pack, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, folder = pack("nodes.model_loading"), host.folder / "models" / "anchorcrafter" / "dinov2-large"
+    wish = type(choice)(choice.model, choice.svd, "auto")
+    folder.unlink()
+    before = loading.file_marks(wish)
+    monkeypatch.setattr(loading, "download", lambda *_: shutil.copytree(GOLDEN / "dinov2", folder))
+    loading.fetch_absent(wish, pack("nodes.native").lend())
+    assert loading.file_marks(wish) == before
+    os.utime(folder / "model.safetensors", ns=(1, 1))
+    assert loading.file_marks(wish) != before
 
 
 def test_missing_parts_are_fetched_only_when_asked(
