@@ -96,7 +96,7 @@ def svd_options() -> list[str]:
     import folder_paths
 
     files = [f"checkpoints/{name}" for name in folder_paths.get_filename_list("checkpoints")]
-    return [AUTO, *_folders("diffusers", "model_index.json"), *files]
+    return [AUTO, *_folders("diffusers", "vae/config.json", "image_encoder/config.json"), *files]
 
 
 def dinov2_options() -> list[str]:
@@ -107,9 +107,10 @@ def dinov2_options() -> list[str]:
     return [AUTO, *_folders(FOLDER, "config.json"), *_folders("clip_vision", "config.json"), *files]
 
 
-def _folders(home: str, sign: str) -> list[str]:
-    """Folders right below ComfyUI's folder ``home`` that hold a file called ``sign``, as ``home/name``."""
-    found = {place.parent.name for root in model_roots([home]) for place in root.glob(f"*/{sign}")}
+def _folders(home: str, *signs: str) -> list[str]:
+    """Folders right below ComfyUI's folder ``home`` that hold all these files, as ``home/name``."""
+    below = [place for root in model_roots([home]) if root.is_dir() for place in root.iterdir()]
+    found = {place.name for place in below if all((place / sign).is_file() for sign in signs)}
     return [f"{home}/{name}" for name in sorted(found)]
 
 

@@ -128,6 +128,14 @@ def test_what_is_missing_is_named_with_its_place_source_and_size(
     assert "download" in str(raised.value)
 
 
+def test_what_a_download_brings_of_svd_can_be_chosen(folders: Any, pack: Pack, host: FakeHost) -> None:
+    entry = pack("anchorcrafter_core.loading.catalog").find_entry("svd")
+    for name in (name for name in entry.files if name.endswith("config.json")):
+        _give(host, f"diffusers/{entry.folder}/{name}", f"svd/{name}")
+    _give(host, "diffusers/pictures/vae/config.json", "svd/vae/config.json")
+    assert folders.svd_options() == ["auto", f"diffusers/{entry.folder}"]
+
+
 def test_lent_parts_are_not_looked_for(everything: Any, host: FakeHost) -> None:
     (host.folder / "models/diffusers/stable-video-diffusion-img2vid-xt-1-1").unlink()
     sources = everything.find_sources(everything.Choice(GENERAL), frozenset({"vae", "image_encoder"}))
