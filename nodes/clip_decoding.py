@@ -15,8 +15,10 @@ from torch import Tensor
 from ..anchorcrafter_core.errors import OptionError
 from ..anchorcrafter_core.media.frame_store import FrameStore
 from ..anchorcrafter_core.media.video_writer import VideoSpec, VideoWriter, video_writer
+from ..anchorcrafter_core.sampling.loop import require_finite
 from ..anchorcrafter_core.types import AudioReference, ControlSignals, Progress, require
 from .host import image_to_bytes, progress
+from .native import require_svd_vae
 from .vae import AnchorVae
 
 USUAL_FPS = 15.0
@@ -59,12 +61,15 @@ def decode_clip(vae: Any, latents: Tensor, chunk: int, playback: Playback) -> tu
         file lies in that folder, so that no second copy of the frames is held.
 
     Raises:
+        LoadError: a VAE of another model.
         OptionError: latents of another kind.
+        SampleError: latents that are no numbers.
     """
     import folder_paths
     from comfy_api.latest import InputImpl
 
     frames = require_latents(latents)
+    require_decoder(vae)
     folder = Path(folder_paths.get_temp_directory())
     os.makedirs(folder, exist_ok=True)
     path = folder / f"{FILE_PREFIX}_{uuid4().hex}.mp4"
@@ -80,12 +85,20 @@ def require_latents(latents: Tensor) -> Tensor:
 
     Raises:
         OptionError: they are of another kind, or empty.
+        SampleError: they are no numbers.
     """
     frames = latents[0] if latents.ndim == 5 else latents
     fits = frames.ndim == 4 and frames.shape[1] == 4 and len(frames) > 0
     found, expected = f"latents of shape {list(latents.shape)}", "[frames, 4, height / 8, width / 8]"
     require(fits, OptionError, found, expected, "Connect the latent of 'Anchor Sampler'.")
+    require_finite(frames, "in 'latent'")
     return frames
+
+
+def require_decoder(vae: Any) -> None:
+    """Raise LoadError unless a VAE is ours or SVD's: others have other latents, or know nothing of time."""
+    if not isinstance(vae, AnchorVae):
+        require_svd_vae(vae, "connect the vae of 'Load Anchor Models'")
 
 
 def decoded_parts(vae: Any, latents: Tensor, chunk: int, report: Progress) -> Iterator[Tensor]:

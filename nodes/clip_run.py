@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import torch
@@ -16,15 +17,16 @@ from ..anchorcrafter_core.errors import ConditionError
 from ..anchorcrafter_core.generation.estimate import Estimate, estimate, in_words
 from ..anchorcrafter_core.generation.job import DRAFT_STEPS
 from ..anchorcrafter_core.generation.timing import duration_in_words
-from ..anchorcrafter_core.sampling.denoiser import Denoiser, make_denoiser
-from ..anchorcrafter_core.sampling.loop import report_windows, sample_euler, without_reference
+from ..anchorcrafter_core.sampling.denoiser import Denoiser, WindowDone, make_denoiser
+from ..anchorcrafter_core.sampling.loop import report_windows, require_finite, sample_euler, without_reference
 from ..anchorcrafter_core.sampling.noise import start_noise
 from ..anchorcrafter_core.sampling.schedule import SIGMA_MAX, input_scale, karras_sigmas, start_scale, timestep
-from ..anchorcrafter_core.types import AnchorConditioning, ControlSignals, SamplingOptions, require
+from ..anchorcrafter_core.types import AnchorConditioning, ControlSignals, SamplingOptions, Window, require
 from .host import HostedModels, loaded, progress
 from .live_preview import window_picture
 from .memory import encoding_memory, sampling_memory
 from .native_sampler import NativeSolver, rehearsed
+from .schedules import connected_levels, thinned
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Run:
         sigmas: float32 [steps + 1], descending.
         solver: a sampler of the host, ``None`` for the core's Euler.
         work: windows, calls and bytes.
+        levels: how many the schedule had before a draft thinned it out.
     """
 
     options: SamplingOptions
@@ -68,6 +71,7 @@ class Run:
     sigmas: Tensor
     solver: NativeSolver | None
     work: Estimate
+    levels: int
 
     @property
     def calls(self) -> int:
@@ -101,10 +105,10 @@ class Run:
 
     def warnings(self) -> list[str]:
         """What the user may not have meant."""
-        first = float(self.sigmas[0])
-        if first > SIGMA_MAX / 10:
-            return []
-        return [f"The sigmas begin at {first:.4g}, the model was made for {SIGMA_MAX:.0f}: expect a washed-out clip."]
+        first, kept = float(self.sigmas[0]), len(self.sigmas)
+        late = f"The sigmas begin at {first:.4g}, the model was made for {SIGMA_MAX:.0f}: expect a washed-out clip."
+        thin = f"The draft takes {kept} of the {self.levels} connected sigmas, from the first to the last."
+        return [*([thin] if kept < self.levels else []), *([late] if first <= SIGMA_MAX / 10 else [])]
 
 
 def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish) -> Run:
@@ -112,20 +116,28 @@ def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish)
 
     Raises:
         ConditionError: no control signals, or conditions of another model.
-        OptionError: numbers out of range, or a sampler that cannot drive the model.
+        OptionError: numbers out of range, or a sampler or a schedule that cannot drive the model.
     """
     controls = require_controls(hosted, conditioning)
     options = drafted(wish.options) if wish.draft else wish.options
-    controls = controls.first(min(options.window, controls.frames)) if wish.draft else controls
-    sigmas = karras_sigmas(options.steps) if wish.sigmas is None else wish.sigmas.float().cpu()
-    options = replace(options, steps=max(1, len(sigmas) - 1))
+    kept = first_frames(conditioning, controls, options.window) if wish.draft else conditioning
+    levels = karras_sigmas(options.steps) if wish.sigmas is None else connected_levels(wish.sigmas)
+    sigmas = thinned(levels, DRAFT_STEPS) if wish.draft else levels
+    options = replace(options, steps=len(sigmas) - 1)
     return Run(
         options=options,
-        conditioning=replace(conditioning, controls=controls),
+        conditioning=kept,
         sigmas=sigmas,
         solver=chosen_solver(wish.sampler, sigmas, wish.sigmas is not None),
-        work=estimate(hosted.models, controls, replace(options, decode_chunk=1), hosted.computes),
+        work=estimate(hosted.models, kept.controls or controls, replace(options, decode_chunk=1), hosted.computes),
+        levels=len(levels),
     )
+
+
+def first_frames(conditioning: AnchorConditioning, controls: ControlSignals, frames: int) -> AnchorConditioning:
+    """A conditioning whose clip and product mask [1 or F,H,W] end after ``frames`` frames, the reference included."""
+    mask = conditioning.product_mask
+    return replace(conditioning, controls=controls.first(frames), product_mask=None if mask is None else mask[:frames])
 
 
 def chosen_solver(sampler: Any, sigmas: Tensor, is_foreign_schedule: bool) -> NativeSolver | None:
@@ -177,10 +189,13 @@ def sample_clip(hosted: HostedModels, run: Run, keep_reference: bool, say: Say) 
 
     Returns:
         float32 [F-1,4,h,w] (one more with the reference frame) without the scaling factor, as ComfyUI's latents are.
+
+    Raises:
+        SampleError: the latents hold no numbers any more; told after the first such window.
     """
     conditioning = numbered(hosted, run)
     compute = loaded(hosted, "unet", memory=sampling_memory(run.work)).unet
-    report = report_windows(progress(window_picture(hosted, conditioning)), run.windows)
+    report = finite(report_windows(progress(window_picture(hosted, conditioning)), run.windows))
     denoise = make_denoiser(hosted.models, conditioning, run.options, run.sigmas, compute, report)
     height, width = run.conditioning.person.shape[-2:]
     noise = start_noise(run.options, run.work.frames, (height, width), compute).to(compute.device)
@@ -189,7 +204,19 @@ def sample_clip(hosted: HostedModels, run: Run, keep_reference: bool, say: Say) 
     say(words)
     drops_reference = hosted.models.spec.prepends_reference and not keep_reference
     latents = without_reference(solved(run, denoise, noise), drops_reference)
+    require_finite(latents, "after the last step")
     return latents[0].float().cpu() / hosted.models.vae.config["scaling_factor"], words
+
+
+def finite(report: WindowDone) -> WindowDone:
+    """``report``, and an end of the run at the first window whose latents [1,f,4,h,w] are no numbers (SampleError)."""
+    numbers = count(1)
+
+    def check(window: Window, latents: Tensor) -> None:
+        require_finite(latents, f"after window {next(numbers)}")
+        report(window, latents)
+
+    return check
 
 
 def numbered(hosted: HostedModels, run: Run) -> AnchorConditioning:

@@ -13,6 +13,9 @@ from .number_formats import AUTO, PRECISIONS
 from .sockets import CATEGORY, AnchorModelsSocket
 from .vae import AnchorVae
 
+LENT_PARTS = {"vae": "vae", "clip_vision": "image_encoder"}
+"""Which part of a model an input brings."""
+
 
 class LoadAnchorModels(io.ComfyNode):
     """Loads all networks of one model."""
@@ -35,14 +38,15 @@ class LoadAnchorModels(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, model: str) -> bool | str:
-        """Refuse a checkpoint that is not there before anything runs."""
-        return refusal(model) or True
+    def validate_inputs(cls, model: str | None) -> bool | str:
+        """Refuse a checkpoint that is not there before anything runs; a connected name is not known yet (``None``)."""
+        return model is None or refusal(model) or True
 
     @classmethod
-    def fingerprint_inputs(cls, model: str, svd: str, dinov2: str, **others: Any) -> str:
-        """Changes when a file changes under the same name."""
-        return file_marks(Choice(model, svd, dinov2))
+    def fingerprint_inputs(cls, model: str | None, svd: str | None, dinov2: str | None, **others: Any) -> str:
+        """Changes when a file changes under the same name; what is connected is ``None`` here."""
+        lent = frozenset(part for name, part in LENT_PARTS.items() if name in others)
+        return file_marks(Choice(model or "", svd or "", dinov2 or ""), lent)
 
     @classmethod
     def execute(

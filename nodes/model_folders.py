@@ -6,6 +6,7 @@ A choice in a list is a name, never a path, and only names that a list offers ar
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +14,8 @@ from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME
 from ..anchorcrafter_core.errors import LoadError
 from ..anchorcrafter_core.generation.estimate import in_words
 from ..anchorcrafter_core.loading.catalog import CATALOG, CatalogEntry, find_entry, survey
+from ..anchorcrafter_core.loading.header import read_header
+from ..anchorcrafter_core.loading.layouts import FROZEN_PARTS
 from ..anchorcrafter_core.loading.load import ModelSources
 
 FOLDER = "anchorcrafter"
@@ -26,6 +29,8 @@ CHECKPOINTS = ("anchorcrafter", "anchorcrafter-tuned")
 """Catalog ids offered by title whether they are there or not, so that a shared workflow means the same everywhere."""
 HOMES = {"svd": ("diffusers", "checkpoints", FOLDER), "dinov2": (FOLDER, "clip_vision")}
 """ComfyUI's folders in which a part is looked for; a download goes to the first."""
+BROUGHT = {"svd": frozenset({"vae", "image_encoder"}), "dinov2": frozenset({"obj_image_encoder"})}
+"""Networks that a part brings."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +70,25 @@ def model_options() -> list[str]:
     import folder_paths
 
     titles = [entry.title for entry in CATALOG if entry.id in CHECKPOINTS]
-    files = [name for name in folder_paths.get_filename_list(FOLDER) if not _is_other_part(name)]
+    files = [name for name in folder_paths.get_filename_list(FOLDER) if _may_be_checkpoint(name)]
     return [DISPLAY_NAME, *titles, *files]
 
 
-def _is_other_part(name: str) -> bool:
-    """Whether a file in models/anchorcrafter is a saved product or motion, or part of SVD or DINOv2."""
-    parts = PurePosixPath(name.replace("\\", "/").lower()).parts
-    is_component = parts[-1].startswith(("model.", "model-", "pytorch_model", "diffusion_pytorch_model"))
-    return parts[0] in (PRODUCTS, MOTIONS) or is_component or any("dinov2" in part or "svd" in part for part in parts)
+def _may_be_checkpoint(name: str) -> bool:
+    """Whether to offer a file in models/anchorcrafter: one that says it is a checkpoint, or is not called otherwise."""
+    import folder_paths
+
+    words = PurePosixPath(name.replace("\\", "/").lower()).parts
+    if words[0] in (PRODUCTS, MOTIONS):
+        return False
+    path = folder_paths.get_full_path(FOLDER, name)
+    return not _is_called_other(words) or (path is not None and read_header(Path(path)).is_checkpoint)
+
+
+def _is_called_other(words: tuple[str, ...]) -> bool:
+    """Whether folders and file, in lower case, are called as parts of SVD or DINOv2 usually are."""
+    is_component = words[-1].startswith(("model.", "model-", "pytorch_model", "diffusion_pytorch_model"))
+    return is_component or any("dinov2" in word or "svd" in word for word in words)
 
 
 def svd_options() -> list[str]:
@@ -81,7 +96,7 @@ def svd_options() -> list[str]:
     import folder_paths
 
     files = [f"checkpoints/{name}" for name in folder_paths.get_filename_list("checkpoints")]
-    return [AUTO, *_folders("diffusers", "model_index.json"), *files]
+    return [AUTO, *_folders("diffusers", "vae/config.json", "image_encoder/config.json"), *files]
 
 
 def dinov2_options() -> list[str]:
@@ -92,9 +107,10 @@ def dinov2_options() -> list[str]:
     return [AUTO, *_folders(FOLDER, "config.json"), *_folders("clip_vision", "config.json"), *files]
 
 
-def _folders(home: str, sign: str) -> list[str]:
-    """Folders right below ComfyUI's folder ``home`` that hold a file called ``sign``, as ``home/name``."""
-    found = {place.parent.name for root in model_roots([home]) for place in root.glob(f"*/{sign}")}
+def _folders(home: str, *signs: str) -> list[str]:
+    """Folders right below ComfyUI's folder ``home`` that hold all these files, as ``home/name``."""
+    below = [place for root in model_roots([home]) if root.is_dir() for place in root.iterdir()]
+    found = {place.name for place in below if all((place / sign).is_file() for sign in signs)}
     return [f"{home}/{name}" for name in sorted(found)]
 
 
@@ -111,17 +127,33 @@ def find_sources(choice: Choice, lent: frozenset[str] = frozenset()) -> ModelSou
 
     Args:
         choice: what the user chose.
-        lent: parts that other nodes bring (``vae``, ``image_encoder``); with both, SVD is not needed.
+        lent: parts that other nodes bring (``vae``, ``image_encoder``).
 
     Raises:
         LoadError: something is not there; says what, where it belongs, where it comes from and how big it is.
     """
-    needs_svd = not {"vae", "image_encoder"} <= lent
+    anchor = find_checkpoint(choice.model)
+    needed = needed_parts(choice.model, lent)
     return ModelSources(
-        anchor=find_checkpoint(choice.model),
-        svd=find_part("svd", choice.svd, svd_options()) if needs_svd else None,
-        dino=find_part("dinov2", choice.dinov2, dinov2_options()),
+        anchor=anchor,
+        svd=find_part("svd", choice.svd, svd_options()) if "svd" in needed else None,
+        dino=find_part("dinov2", choice.dinov2, dinov2_options()) if "dinov2" in needed else None,
     )
+
+
+def needed_parts(model: str, lent: frozenset[str] = frozenset()) -> set[str]:
+    """Which of SVD and DINOv2 a model needs beside it: those that bring what neither its own file nor other nodes have.
+
+    Args:
+        model: a catalog title or a file name; one that is not there (yet) holds nothing.
+        lent: parts that other nodes bring.
+    """
+    try:
+        held = read_header(find_checkpoint(model)).parts
+    except LoadError:
+        held = frozenset()
+    lacking = set(FROZEN_PARTS) - held - lent
+    return {part for part, networks in BROUGHT.items() if networks & lacking}
 
 
 def find_checkpoint(model: str) -> Path:
@@ -158,6 +190,16 @@ def find_part(identity: str, chosen: str, options: list[str]) -> Path:
     return places[0]
 
 
+def present_parts(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Files and folders behind a choice that are there: the checkpoint, SVD and DINOv2, each on its own."""
+    needed = needed_parts(choice.model, lent)
+    with suppress(LoadError):
+        yield find_checkpoint(choice.model)
+    for part, chosen, options in (("svd", choice.svd, svd_options()), ("dinov2", choice.dinov2, dinov2_options())):
+        with suppress(LoadError):
+            yield from [find_part(part, chosen, options)] if part in needed else []
+
+
 def _surveyed(entry: CatalogEntry, homes: list[str]) -> Path:
     (row,) = survey([root for root in model_roots(homes) if root.is_dir()], [entry])
     if row.found is None:
@@ -181,10 +223,9 @@ def _listed(homes: list[str]) -> str:
 def absent_entries(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterator[tuple[CatalogEntry, Path]]:
     """What a download would bring for a choice: each missing entry and the models folder it goes to."""
     wanted = [(entry, [FOLDER]) for entry in CATALOG if entry.title == choice.model]
-    if choice.svd == AUTO and not {"vae", "image_encoder"} <= lent:
-        wanted.append((_entry("svd"), [*HOMES["svd"]]))
-    if choice.dinov2 == AUTO:
-        wanted.append((_entry("dinov2"), [*HOMES["dinov2"]]))
+    needed = needed_parts(choice.model, lent)
+    for part, chosen in (("svd", choice.svd), ("dinov2", choice.dinov2)):
+        wanted += [(_entry(part), [*HOMES[part]])] if part in needed and chosen == AUTO else []
     for entry, homes in wanted:
         (row,) = survey([root for root in model_roots(homes) if root.is_dir()], [entry])
         if row.found is None:

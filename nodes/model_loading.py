@@ -5,13 +5,15 @@ from __future__ import annotations
 import torch
 
 from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME, WEIGHTS, built_in_file, built_in_models
-from ..anchorcrafter_core.errors import AnchorError, LoadError
+from ..anchorcrafter_core.errors import LoadError
 from ..anchorcrafter_core.loading.catalog import find_entry
+from ..anchorcrafter_core.loading.choice import BUILT_IN
 from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
+from ..anchorcrafter_core.loading.header import read_header
 from ..anchorcrafter_core.loading.load import ModelSources, Precision, load_models
 from ..anchorcrafter_core.types import AnchorModels, Computes
 from .host import HostedModels, hosted, progress
-from .model_folders import Choice, absent_entries, find_checkpoint, find_sources
+from .model_folders import Choice, absent_entries, find_checkpoint, find_sources, present_parts
 from .native import Lent
 from .number_formats import kept_formats
 
@@ -22,6 +24,8 @@ VARIANTS = {
     "unknown": "an AnchorCrafter checkpoint of unknown origin",
 }
 OWN_LICENCE = "Apache-2.0, as this package."
+FETCHED: set[str] = set()
+"""Marks of the files that were downloaded since the program started."""
 
 
 def refusal(model: str) -> str | None:
@@ -36,17 +40,25 @@ def refusal(model: str) -> str | None:
     return None
 
 
-def file_marks(choice: Choice) -> str:
-    """Names, times and sizes of the files behind a choice; empty if they are not all there."""
-    if choice.is_built_in:
-        paths = [path for path in [WEIGHTS] if path.is_file()]
-    else:
-        try:
-            sources = find_sources(choice)
-        except AnchorError:
-            return ""
-        paths = [path for path in (sources.anchor, sources.svd, sources.dino) if path is not None]
-    return "; ".join(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in paths)
+def file_marks(choice: Choice, lent: frozenset[str] = frozenset()) -> str:
+    """Names, times and sizes of the files behind a choice; what is not there is passed over.
+
+    What ``load_hosted`` fetched since the program started is passed over too, as it was before it came: the model that
+    it was loaded into need not be loaded again.
+
+    Args:
+        choice: what the user chose.
+        lent: parts that other nodes bring (``vae``, ``image_encoder``).
+    """
+    return "; ".join(mark for mark in marks_of(choice, lent) if mark not in FETCHED)
+
+
+def marks_of(choice: Choice, lent: frozenset[str]) -> list[str]:
+    """One mark for each file behind a choice that is there; of a folder those of all files in it."""
+    places = [WEIGHTS] if choice.is_built_in else present_parts(choice, lent)
+    files = (file for place in places for file in (place, *sorted(place.glob("*")), *sorted(place.glob("*/*"))))
+    states = [(file, file.stat()) for file in files if file.is_file()]
+    return [f"{file} {state.st_mtime_ns} {state.st_size}" for file, state in states]
 
 
 def load_hosted(choice: Choice, precision: str, may_download: bool, lent: Lent) -> tuple[HostedModels, str]:
@@ -66,12 +78,14 @@ def load_hosted(choice: Choice, precision: str, may_download: bool, lent: Lent) 
     """
     formats = kept_formats(precision)
     if choice.is_built_in:
-        refuse_lent(lent)
+        refuse_lent(choice.model, lent)
         ready = hosted(built_in_models(formats), choice.model, OWN_LICENCE)
         return ready, words_about(ready)
     if may_download:
         fetch_absent(choice, lent)
     sources = find_sources(choice, frozenset(lent.networks))
+    if read_header(sources.anchor).metadata.get("variant") == BUILT_IN:
+        refuse_lent(choice.model, lent)
     models = load_chosen(sources, formats, lent)
     ready = hosted(models, sources.anchor.name, licence_of(models), lent.patchers)
     return ready, words_about(ready)
@@ -82,21 +96,26 @@ def load_chosen(sources: ModelSources, formats: Precision, lent: Lent) -> Anchor
     return load_models(sources, formats, lent={**lent.networks})
 
 
-def refuse_lent(lent: Lent) -> None:
-    """Raise LoadError if a native VAE or CLIP vision model is connected to the built-in model."""
+def refuse_lent(model: str, lent: Lent) -> None:
+    """Raise LoadError if a native VAE or CLIP vision model is connected to the built-in model, or one made of it."""
     if lent.networks:
-        found = f"{DISPLAY_NAME} with the {' and '.join(lent.networks)} of another model"
+        found = f"{model} with the {' and '.join(lent.networks)} of another model"
         raise LoadError(found, "no 'vae' and no 'clip_vision' beside it: it brings its own", "Disconnect them.")
 
 
 def fetch_absent(choice: Choice, lent: Lent) -> None:
     """Download what is missing, with the host's progress bar; every file is a point where the user can interrupt."""
-    for entry, folder in absent_entries(choice, frozenset(lent.networks)):
+    borrowed = frozenset(lent.networks)
+    before = marks_of(choice, borrowed)
+    for entry, folder in absent_entries(choice, borrowed):
         download(entry, folder, HuggingFaceHub(), progress())
+    FETCHED.update(set(marks_of(choice, borrowed)) - {*before})
 
 
 def licence_of(models: AnchorModels) -> str:
-    """Licence words of a checkpoint and of the parts beside it."""
+    """Licence words of a checkpoint and of the parts beside it; a model made of the built-in one has only its own."""
+    if models.variant == BUILT_IN:
+        return OWN_LICENCE
     entries = [find_entry(identity) for identity in ("anchorcrafter", "svd", "dinov2")]
     return "\n".join(f"{entry.title}: {entry.licence}" for entry in entries if entry is not None)
 

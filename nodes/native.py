@@ -88,10 +88,10 @@ def lend(vae: Any = None, clip_vision: Any = None) -> Lent:
     return Lent(networks, patchers)
 
 
-def require_svd_vae(vae: Any) -> None:
-    """Raise LoadError unless a native VAE is SVD's."""
+def require_svd_vae(vae: Any, instead: str = "leave the input empty") -> None:
+    """Raise LoadError unless a native VAE is SVD's; ``instead`` is what the user can do without an SVD checkpoint."""
     if TEMPORAL_SIGN not in vae.get_sd():
-        remedy = "Load an SVD checkpoint with 'Image Only Checkpoint Loader (img2vid model)', or leave the input empty."
+        remedy = f"Load an SVD checkpoint with 'Image Only Checkpoint Loader (img2vid model)', or {instead}."
         raise LoadError("a VAE of another model", "the VAE of Stable Video Diffusion as ComfyUI loads it", remedy)
 
 

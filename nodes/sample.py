@@ -34,8 +34,8 @@ class AnchorSampler(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, window: int, overlap: int) -> bool | str:
-        """Refuse an overlap as large as the window before anything runs."""
+    def validate_inputs(cls, window: int | None, overlap: int | None) -> bool | str:
+        """Refuse an overlap as large as the window before anything runs; what is connected is ``None`` here."""
         return refusal(window, overlap) or True
 
     @classmethod

@@ -48,6 +48,7 @@ def options_of(spec: ModelSpec, numbers: Numbers) -> SamplingOptions:
         OptionError: a number lies outside what is possible.
     """
     own = spec.sampling
+    require_fit(numbers.window, numbers.overlap)
     require(numbers.plan in PLANS, OptionError, f"the plan {numbers.plan}", ", ".join(PLANS), "Choose one of the list.")
     plan = own.plan if numbers.plan == AUTO else cast(WindowPlanName, numbers.plan)
     window = numbers.window or own.window
@@ -67,13 +68,29 @@ def options_of(spec: ModelSpec, numbers: Numbers) -> SamplingOptions:
     )
 
 
-def refusal(window: int, overlap: int) -> str | None:
-    """Why two widgets do not fit each other, ``None`` if they do; 0 and -1 are the model's own numbers."""
-    if window == 1 or window < 0:
-        return f"Window {window}: choose 0 (the model's own) or at least 2 (the reference frame and one more)."
-    if window and overlap >= window - 1:
-        return f"Overlap {overlap} in a window of {window}: choose at most {window - 2}, or -1 for the model's own."
+def refusal(window: int | None, overlap: int | None) -> str | None:
+    """Why two widgets do not fit each other, ``None`` if they do.
+
+    Args:
+        window: 0 is the model's own number, ``None`` one that another node brings: it is not known yet.
+        overlap: likewise, -1 is the model's own number.
+    """
+    try:
+        require_fit(window, overlap)
+    except OptionError as error:
+        return str(error)
     return None
+
+
+def require_fit(window: int | None, overlap: int | None) -> None:
+    """Raise OptionError if two numbers do not fit each other; ``None`` fits everything."""
+    if window is None:
+        return
+    found, expected = f"a window of {window}", "0 (the model's own) or at least 2 (the reference frame and one more)"
+    require(window == 0 or window >= 2, OptionError, found, expected, "Choose a larger window.")
+    if window and overlap is not None:
+        found, expected = f"an overlap of {overlap} in a window of {window}", f"at most {window - 2}, or -1"
+        require(overlap < window - 1, OptionError, found, expected, "Choose less; -1 takes the model's own number.")
 
 
 def noise_of(own: SamplingOptions, plan: WindowPlanName) -> NoiseName:

@@ -12,7 +12,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from ..anchorcrafter_core.sampling.decode import decode_chunks
+from ..anchorcrafter_core.sampling.decode import halving_chunks
 from ..anchorcrafter_core.types import LATENT_CELL, Compute, Progress
 from .host import HostedModels, loaded, progress
 from .memory import decoding_memory, encoding_memory
@@ -72,7 +72,7 @@ class AnchorVae:
         return pixels
 
     def frames(self, latents: Tensor, chunk: int, report: Progress) -> Iterator[Tensor]:
-        """Decode chunk by chunk; a chunk that does not fit into memory is halved.
+        """Decode chunk by chunk; a chunk that does not fit into memory is halved, and for one frame the host is told.
 
         Args:
             latents: [F,4,h,w].
@@ -85,7 +85,7 @@ class AnchorVae:
         pixels = latents.shape[-2] * latents.shape[-1] * LATENT_CELL**2
         compute = self._loaded(decoding_memory(self.hosted.models, min(chunk, len(latents)), pixels, self._compute()))
         scaled = latents[None].float() * self.first_stage_model.config["scaling_factor"]
-        for part in decode_chunks(self.first_stage_model, scaled, chunk, compute, report):
+        for part in halving_chunks(self.first_stage_model, scaled, chunk, compute, report):
             yield unit_range(part).movedim(1, -1)
 
     def decode(self, samples_in: Tensor, vae_options: dict[str, object] | None = None) -> Tensor:

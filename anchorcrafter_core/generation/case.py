@@ -19,13 +19,12 @@ from ..conditioning.assemble import condition
 from ..conditioning.augment import with_numbers
 from ..conditioning.encode import encode_product
 from ..controls.draw_controls import control_rows
-from ..errors import SampleError
 from ..media.images import as_array, write_image
 from ..media.sheet import SheetRow, draw_sheet, frame_captions, sheet_frames
 from ..media.sole_run import sole_run
 from ..media.video_writer import VideoSpec, video_writer
 from ..sampling.decode import decode_chunks, to_uint8
-from ..sampling.loop import Watch, sample
+from ..sampling.loop import Watch, require_finite, sample
 from ..sampling.windows import count_windows
 from ..types import AnchorConditioning, AnchorModels, Computes, Progress, no_progress
 from .estimate import estimate
@@ -144,9 +143,7 @@ def keep_finite(work: WorkFolder, steps_done: int, latents: Tensor) -> None:
     Raises:
         SampleError: they hold no numbers any more; every picture would be black.
     """
-    if not latents.isfinite().all():
-        found = f"latents that are no numbers after step {steps_done}"
-        raise SampleError(found, "numbers", "Choose precision fp32 or bf16, or strengths and guidance nearer to 1.")
+    require_finite(latents, f"after step {steps_done}")
     work.keep_latents(steps_done, latents)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from ..errors import LoadError
-from .read import describe_damage, open_weights
+from .header import read_header
+from .read import describe_damage
 
 _DEPTH = 5
 """Folders below a search root that are looked into; a hub cache keeps its files four down."""
@@ -240,10 +240,5 @@ def _matches(file: Path, pattern: str) -> bool:
 
 def _stated_variant(file: Path) -> str | None:
     """Variant in the header of a converted file; ``None`` for all others."""
-    if describe_damage(file):
-        return None
-    try:
-        metadata = open_weights(file).metadata
-    except LoadError:
-        return None
+    metadata = read_header(file).metadata
     return metadata.get("variant") if "anchorcrafter_format" in metadata else None

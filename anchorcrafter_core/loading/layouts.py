@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -97,12 +97,17 @@ def _open_bundle(weights: WeightsFile) -> Layout | None:
     """An AnchorCrafter checkpoint: parts side by side, told apart by their prefix."""
     parts = {part: without_prefix(weights.tensors, f"{part}.") for part in TRAINED_PARTS + FROZEN_PARTS}
     found = {part: tensors for part, tensors in parts.items() if tensors}
-    if not found.keys() & set(TRAINED_PARTS[1:]) and "spec" not in weights.metadata:
+    if not is_checkpoint(found, weights.metadata):
         return None
     stray = [name for name in weights.tensors if name.partition(".")[0] not in found]
     if stray:
         raise _foreign(weights.path, f"{len(stray)} keys of unknown parts ({', '.join(stray[:8])})")
     return Layout("AnchorCrafter checkpoint", weights.path, (weights.path,), found, metadata=weights.metadata)
+
+
+def is_checkpoint(parts: Iterable[str], metadata: Mapping[str, str]) -> bool:
+    """Whether a file with these parts and text fields is an AnchorCrafter checkpoint, whole or not."""
+    return not set(TRAINED_PARTS[1:]).isdisjoint(parts) or "spec" in metadata
 
 
 def _open_svd_file(weights: WeightsFile) -> Layout | None:

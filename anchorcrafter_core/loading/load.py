@@ -127,7 +127,7 @@ def load_models(
 
 
 def gather_weights(sources: ModelSources) -> GatheredWeights:
-    """Open all sources and find out what they are.
+    """Open all sources and find out what they are; what the checkpoint holds itself is never taken from beside it.
 
     Raises:
         LoadError: a source is missing, damaged, foreign or in the wrong place.
@@ -135,7 +135,7 @@ def gather_weights(sources: ModelSources) -> GatheredWeights:
     layouts = _open_all(sources)
     anchor = layouts[0]
     spec = find_spec(anchor)
-    parts = {part: tensors for layout in layouts for part, tensors in layout.parts.items()}
+    parts = {part: tensors for layout in layouts for part, tensors in layout.parts.items()} | {**anchor.parts}
     return GatheredWeights(
         parts=parts,
         config=sources.config or _sizes(layouts, parts),
@@ -157,13 +157,13 @@ def _open_all(sources: ModelSources) -> list[Layout]:
 
 
 def _sizes(layouts: Sequence[Layout], parts: Mapping[str, Tensors]) -> ModelConfig:
-    """Sizes from what the layouts state about their own parts; the checkpoint's own word on its UNet goes first."""
+    """Sizes from what the layouts state about the parts they bring; the checkpoint's own word goes first."""
     anchor, *others = layouts
     recorded = _recorded(anchor)
     own = recorded_arguments(recorded, anchor.parts) if recorded else {}
-    beside = {part: row for layout in others for part, row in layout.arguments.items()}
-    unet = {"unet": own["unet"]} if "unet" in own else {}
-    return find_sizes(parts, {**own, **beside, **unet}, recorded)
+    taken = set(anchor.parts) - {"unet"}
+    beside = {part: row for layout in others for part, row in layout.arguments.items() if part not in taken}
+    return find_sizes(parts, {**beside, **own}, recorded)
 
 
 def _recorded(anchor: Layout) -> ModelConfig | None:

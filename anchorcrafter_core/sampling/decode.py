@@ -15,7 +15,6 @@ from ..types import Compute, Progress, is_out_of_memory, no_progress
 _log = logging.getLogger(__name__)
 
 
-@torch.no_grad()
 def decode_chunks(
     vae: AutoencoderKLTemporalDecoder,
     latents: Tensor,
@@ -23,9 +22,28 @@ def decode_chunks(
     compute: Compute,
     progress: Progress = no_progress,
 ) -> Iterator[Tensor]:
+    """Decode a clip chunk by chunk; arguments and frames [f,3,H,W] are those of :func:`halving_chunks`.
+
+    Raises:
+        SampleError: there is no memory for a single frame.
+    """
+    try:
+        yield from halving_chunks(vae, latents, chunk, compute, progress)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        remedy = "Choose a smaller picture, float16 for the VAE, or close other programs."
+        raise SampleError("no memory to decode a single frame", "room for at least one", remedy) from error
+
+
+@torch.no_grad()
+def halving_chunks(
+    vae: AutoencoderKLTemporalDecoder, latents: Tensor, chunk: int, compute: Compute, progress: Progress
+) -> Iterator[Tensor]:
     """Decode a clip chunk by chunk.
 
-    Each chunk starts where the one before ended; after running out of memory the chunk is halved for the rest.
+    Each chunk starts where the one before ended; after running out of memory the chunk is halved for the rest. When
+    there is no memory for a single frame, the device's own error passes: a host unloads other models then.
 
     Args:
         vae: the temporal decoder.
@@ -36,9 +54,6 @@ def decode_chunks(
 
     Yields:
         float32 [f,3,H,W] on the CPU, about -1 ... 1 (not clamped).
-
-    Raises:
-        SampleError: there is no memory for a single frame.
     """
     scaled = latents[0] / vae.config["scaling_factor"]
     at = 0
@@ -46,7 +61,8 @@ def decode_chunks(
         part = scaled[at : at + chunk].to(compute.device, compute.dtype)
         frames = _decoded(vae, part)
         if frames is None:
-            chunk = _halved(len(part))
+            chunk = len(part) // 2
+            _log.warning("Out of memory while decoding %d frames at once; going on with %d.", len(part), chunk)
             continue
         at += len(part)
         yield frames
@@ -54,24 +70,13 @@ def decode_chunks(
 
 
 def _decoded(vae: AutoencoderKLTemporalDecoder, part: Tensor) -> Tensor | None:
-    """Frames of one chunk, ``None`` when memory ran out (the memory is free again once this has returned)."""
+    """Frames of one chunk, ``None`` when there was no memory for so many (it is free again once this has returned)."""
     try:
         return vae.decode(part, num_frames=len(part), return_dict=False)[0].float().cpu()
     except RuntimeError as error:
-        if not is_out_of_memory(error):
+        if len(part) == 1 or not is_out_of_memory(error):
             raise
         return None
-
-
-def _halved(chunk: int) -> int:
-    if chunk == 1:
-        raise SampleError(
-            "no memory to decode a single frame",
-            "room for at least one",
-            "Choose a smaller picture, float16 for the VAE, or close other programs.",
-        )
-    _log.warning("Out of memory while decoding %d frames at once; going on with %d.", chunk, chunk // 2)
-    return chunk // 2
 
 
 def to_uint8(frames: Tensor, rounds: bool = True) -> Tensor:

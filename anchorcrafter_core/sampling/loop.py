@@ -9,6 +9,7 @@ from itertools import count
 import torch
 from torch import Tensor
 
+from ..errors import SampleError
 from ..types import (
     LATENT_CELL,
     AnchorConditioning,
@@ -18,6 +19,7 @@ from ..types import (
     SamplingOptions,
     Window,
     no_progress,
+    require,
 )
 from .denoiser import WindowDone, make_denoiser
 from .noise import start_noise
@@ -144,6 +146,17 @@ def report_windows(progress: Progress, total: int, done: int = 0) -> WindowDone:
         progress("sampling", next(numbers), total, preview)
 
     return report
+
+
+def require_finite(latents: Tensor, where: str) -> None:
+    """Raise SampleError if latents [...] hold no numbers any more: every picture would be black.
+
+    Args:
+        latents: of a run.
+        where: they were found, as a clause.
+    """
+    remedy = "Choose precision fp32 or bf16, or strengths and guidance nearer to 1."
+    require(bool(latents.isfinite().all()), SampleError, f"latents that are no numbers {where}", "numbers", remedy)
 
 
 def without_reference(latents: Tensor, prepends_reference: bool) -> Tensor:

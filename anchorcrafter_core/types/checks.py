@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import ConditionError, ControlError, LoadError, OptionError
+from ..errors import ConditionError, ControlError, LoadError, OptionError, SampleError
 
 SIDE_MULTIPLE = 64
 LATENT_CELL = 8
@@ -15,7 +15,9 @@ _LARGEST_SIDE = 16384
 """Pixels; the limit of H.264 files."""
 
 
-def require(claim: bool, error: type[ConditionError | ControlError | LoadError | OptionError], *words: str) -> None:
+def require(
+    claim: bool, error: type[ConditionError | ControlError | LoadError | OptionError | SampleError], *words: str
+) -> None:
     """Raise ``error(found, expected, remedy)`` unless ``claim`` holds."""
     if not claim:
         found, expected, remedy = words

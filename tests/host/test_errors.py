@@ -71,11 +71,11 @@ BAD: dict[str, tuple[Change, str, tuple[str, ...]]] = {
         "DualAdapterApply",
         ("start",),
     ),
-    "window of one": (change("AnchorSampler", window=1), "AnchorSampler", ("Window 1", "at least 2")),
+    "window of one": (change("AnchorSampler", window=1), "AnchorSampler", ("a window of 1", "at least 2")),
     "overlap as wide as the window": (
         change("AnchorSampler", plan="overlap", window=4, overlap=5),
         "AnchorSampler",
-        ("Overlap 5", "window of 4"),
+        ("an overlap of 5", "window of 4"),
     ),
     "a sampler that mixes both passes": (a_sampler_with_both_passes, "AnchorSampler", ("euler_cfg_pp", "euler,")),
     "a wire of the wrong type": (a_picture_as_latent, "AnchorDecode", ("IMAGE", "LATENT")),

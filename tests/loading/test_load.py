@@ -114,6 +114,19 @@ def test_a_whole_bundle_needs_nothing_else(tiny: TinyWeights, tmp_path: Path) ->
     assert models.variant == "built-in"
 
 
+def test_what_a_checkpoint_holds_is_never_taken_from_beside_it(
+    tiny: TinyWeights, sources: ModelSources, tmp_path: Path
+) -> None:
+    zeros = {name: torch.zeros_like(tensor) for name, tensor in tiny.parts["vae"].items()}
+    config = replace(tiny.config, vae={**tiny.config.vae, "scaling_factor": 0.5})
+    other = TinyWeights(config, {**tiny.parts, "vae": zeros})
+    metadata = {"spec": "anchorcrafter", "config": tiny.config.to_json()}
+    save_file(tiny.flat(), tmp_path / "whole.safetensors", metadata=metadata)
+    models = load_models(ModelSources(tmp_path / "whole.safetensors", other.write_svd(tmp_path / "svd"), sources.dino))
+    assert_holds(models, tiny)
+    assert models.vae.config["scaling_factor"] == tiny.config.vae["scaling_factor"]
+
+
 @pytest.mark.parametrize(("absent", "slot"), [("svd", "svd"), ("dino", "dino")])
 def test_a_missing_source_is_asked_for(absent: str, slot: str, tiny: TinyWeights, sources: ModelSources) -> None:
     with pytest.raises(LoadError, match=f"no weights for .*Give '{slot}' too"):

@@ -31,6 +31,20 @@ class ForeignVae:
         """IMAGE [F,H,W,3]."""
         return latents.mean((1, 2, 3))[:, None, None, None].expand(-1, 64, 64, 3)
 
+    def get_sd(self) -> dict[str, torch.Tensor]:
+        """Weights by name, one of those that SVD's has and no other."""
+        return {"decoder.mid.block_1.mix_factor": torch.zeros(1)}
+
+
+class OtherVae(ForeignVae):
+    """A VAE for still pictures, or for videos of another model."""
+
+    downscale_ratio: Any = (lambda frames: frames, 16, 16)
+
+    def get_sd(self) -> dict[str, torch.Tensor]:
+        """Weights by name."""
+        return {"decoder.mid.block_1.conv1.weight": torch.zeros(1)}
+
 
 def _tone(path: Path) -> str:
     with wave.open(str(path), "wb") as file:
@@ -106,6 +120,34 @@ def test_nothing_half_written_is_left_when_decoding_breaks(vae: Any, pack: Pack,
     with pytest.raises(Exception, match=r"^$"):
         decoding.decode_clip(vae, torch.randn(4, 4, 8, 8), 2, decoding.Playback(15.0))
     assert list((host.folder / "temp").iterdir()) == []
+
+
+def test_a_host_hears_that_there_is_no_memory_for_one_frame(
+    vae: Any, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoding = pack("nodes.clip_decoding")
+
+    def full(part: torch.Tensor, **arguments: Any) -> Any:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(vae.first_stage_model, "decode", full)
+    with pytest.raises(torch.OutOfMemoryError):
+        decoding.decode_clip(vae, torch.randn(4, 4, 8, 8), 4, decoding.Playback(15.0))
+
+
+def test_a_vae_of_another_model_is_refused(pack: Pack, host: FakeHost) -> None:
+    decoding, errors = pack("nodes.clip_decoding"), pack("anchorcrafter_core.errors")
+    with pytest.raises(errors.LoadError, match="a VAE of another model.*Load Anchor Models"):
+        decoding.decode_clip(OtherVae(), torch.randn(2, 4, 8, 8), 2, decoding.Playback(15.0))
+    assert not (host.folder / "temp").exists()
+
+
+@pytest.mark.parametrize("kind", ["ours", "the host's"])
+def test_latents_that_are_no_numbers_are_refused(kind: str, vae: Any, pack: Pack) -> None:
+    decoding, errors, latents = pack("nodes.clip_decoding"), pack("anchorcrafter_core.errors"), torch.zeros(3, 4, 8, 8)
+    latents[1, 2, 3, 4] = torch.nan
+    with pytest.raises(errors.SampleError, match="latents that are no numbers"):
+        decoding.decode_clip(vae if kind == "ours" else ForeignVae(), latents, 2, decoding.Playback(15.0))
 
 
 @pytest.mark.parametrize("shape", [(0, 4, 8, 8), (3, 16, 8, 8), (4, 8, 8)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,51 @@ def test_a_draft_is_the_first_window_in_few_steps(built_in: Any, pack: Pack) -> 
     run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), wish)
     assert (run.work.frames, run.work.windows, run.calls) == (4, 1, 8)
     assert run.options.seed == wish.options.seed
+
+
+def test_a_draft_takes_the_first_masks_of_the_product_with_it(built_in: Any, pack: Pack) -> None:
+    given = replace(conditioning(pack, built_in), product_mask=torch.rand(6, 64, 64))
+    run = pack("nodes.clip_run").plan_run(built_in, given, _wish(pack, draft=True))
+    assert torch.equal(run.conditioning.product_mask, given.product_mask[:4])
+    assert pack("nodes.clip_run").sample_clip(built_in, run, False, lambda text: None)[0].shape[0] == 3
+    single = pack("nodes.clip_run").plan_run(built_in, replace(given, product_mask=torch.rand(1, 64, 64)), _wish(pack))
+    assert len(single.conditioning.product_mask) == 1
+
+
+@pytest.mark.parametrize("steps", [8, 9, 30])
+def test_a_draft_thins_a_connected_schedule_out_and_says_so(steps: int, built_in: Any, pack: Pack) -> None:
+    sigmas = pack("anchorcrafter_core.sampling.schedule").karras_sigmas(steps)
+    wish = _wish(pack, draft=True, sigmas=sigmas)
+    run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), wish)
+    assert (len(run.sigmas), run.calls, run.options.steps) == (9, 8, 8)
+    assert (run.sigmas[0], run.sigmas[-1]) == (sigmas[0], sigmas[-1])
+    told = [f"The draft takes 9 of the {steps + 1} connected sigmas, from the first to the last."]
+    assert run.warnings() == (told if steps > 8 else [])
+
+
+def _broken(hosted: Any, monkeypatch: pytest.MonkeyPatch, first: int) -> list[int]:
+    """Let the UNet give no numbers from its call number ``first`` on; the list grows with every call."""
+    network, calls = hosted.models.unet.unet, []
+    forward = network.forward
+
+    def broken(*given: Any, **named: Any) -> Any:
+        calls.append(len(calls))
+        output = forward(*given, **named)
+        return tuple(part * torch.nan for part in output) if calls[-1] >= first else output
+
+    monkeypatch.setattr(network, "forward", broken)
+    return calls
+
+
+@pytest.mark.parametrize("sampler", [None, "euler", "heun"])
+def test_latents_that_are_no_numbers_end_the_run_after_their_window(
+    sampler: str | None, built_in: Any, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors, calls = pack("anchorcrafter_core.errors"), _broken(built_in, monkeypatch, first=3)
+    native = None if sampler is None else KSampler(SAMPLERS[sampler])
+    with pytest.raises(errors.SampleError, match="no numbers after window 2.*precision fp32 or bf16"):
+        _latents(pack, built_in, sampler=native)
+    assert len(calls) == 5  # one to measure, then two windows of two passes
 
 
 def test_the_user_is_told_before_the_first_window(built_in: Any, pack: Pack, host: FakeHost) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.nodes.conftest import ROOT, Pack
 from tests.nodes.fake_host import FakeHost
+from tests.nodes.trained import write_trained
 
 GOLDEN = ROOT / "tests" / "golden" / "model"
 BUILT_IN = "anchorcrafter-tiny (built-in)"
@@ -68,6 +69,17 @@ def test_saved_products_and_other_parts_are_no_checkpoints(everything: Any, host
     assert everything.svd_options() == ["auto", "diffusers/stable-video-diffusion-img2vid-xt-1-1"]
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "run/model.safetensors", "my_svd_mug.safetensors"])
+def test_a_trained_model_is_offered_and_needs_nothing_whatever_its_name(
+    name: str, everything: Any, host: FakeHost
+) -> None:
+    path = write_trained(host.folder / "models" / "anchorcrafter" / name)
+    assert name in everything.model_options()
+    sources = everything.find_sources(everything.Choice(name))
+    assert (sources.anchor, sources.svd, sources.dino) == (path, None, None)
+    assert list(everything.absent_entries(everything.Choice(name))) == []
+
+
 def test_auto_finds_the_usual_places(everything: Any, host: FakeHost) -> None:
     sources = everything.find_sources(everything.Choice(GENERAL))
     models = host.folder / "models"
@@ -114,6 +126,14 @@ def test_what_is_missing_is_named_with_its_place_source_and_size(
         folders.find_sources(folders.Choice(GENERAL))
     assert [word for word in words if word not in str(raised.value)] == []
     assert "download" in str(raised.value)
+
+
+def test_what_a_download_brings_of_svd_can_be_chosen(folders: Any, pack: Pack, host: FakeHost) -> None:
+    entry = pack("anchorcrafter_core.loading.catalog").find_entry("svd")
+    for name in (name for name in entry.files if name.endswith("config.json")):
+        _give(host, f"diffusers/{entry.folder}/{name}", f"svd/{name}")
+    _give(host, "diffusers/pictures/vae/config.json", "svd/vae/config.json")
+    assert folders.svd_options() == ["auto", f"diffusers/{entry.folder}"]
 
 
 def test_lent_parts_are_not_looked_for(everything: Any, host: FakeHost) -> None:

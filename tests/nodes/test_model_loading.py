@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
+from tests.nodes.clips import conditioning
 from tests.nodes.conftest import ROOT, Pack
 from tests.nodes.fake_host import CPU, FakeHost, Patcher
+from tests.nodes.trained import write_trained
 
 GOLDEN = ROOT / "tests" / "golden" / "model"
 CHECKPOINT = "AnchorCrafter-notune/weights.safetensors"
@@ -61,6 +65,26 @@ def test_the_built_in_model_says_what_it_is(pack: Pack) -> None:
     hosted, words = _load(pack, folders.Choice(folders.DISPLAY_NAME))
     assert hosted.models.variant == "built-in"
     assert "not the published AnchorCrafter" in words
+
+
+def test_a_trained_model_runs_with_the_parts_of_its_own_file(choice: Any, pack: Pack, host: FakeHost) -> None:
+    path = write_trained(host.folder / "models" / "anchorcrafter" / "run" / "model.safetensors")
+    loader = pack("nodes.load").LoadAnchorModels
+    hosted, vae, words = loader.execute("run/model.safetensors", choice.svd, choice.dinov2, "auto", False).args
+    held = load_file(path)
+    for part in ("vae", "image_encoder", "object_encoder"):
+        name, weight = max(getattr(hosted.models, part).named_parameters(), key=lambda row: row[1].numel())
+        assert torch.equal(weight, held[f"{part.replace('object', 'obj_image')}.{name}"])
+    assert "not the published AnchorCrafter" in words and "Stability" not in words
+    latents, _ = pack("nodes.sample").AnchorSampler.execute(hosted, conditioning(pack, hosted), steps=1).args
+    images, _ = pack("nodes.decode").AnchorDecode.execute(vae, latents, 8, 0.0).args
+    assert images.shape == (5, 64, 64, 3)
+
+
+def test_a_model_made_of_the_built_in_one_borrows_nothing(choice: Any, pack: Pack, host: FakeHost) -> None:
+    write_trained(host.folder / "models" / "anchorcrafter" / "mine.safetensors")
+    with pytest.raises(pack("anchorcrafter_core.errors").LoadError, match="mine.safetensors with the vae of another"):
+        _load(pack, type(choice)("mine.safetensors"), pack("nodes.native").lend(vae=SvdVae()))
 
 
 def test_a_lent_vae_is_used_and_not_loaded(choice: Any, pack: Pack) -> None:
@@ -124,7 +148,41 @@ def test_marks_change_with_the_file_alone(choice: Any, pack: Pack, host: FakeHos
     os.utime(path, ns=(1, 1))
     assert marks(choice) != before
     path.unlink()
-    assert marks(choice) == ""
+    assert CHECKPOINT not in marks(choice) and "dinov2-large" in marks(choice)
+
+
+@pytest.mark.parametrize("exchanged", [CHECKPOINT, "dinov2-large/model.safetensors"])
+def test_an_exchanged_file_is_noticed_though_svd_comes_from_other_nodes(
+    exchanged: str, choice: Any, pack: Pack, host: FakeHost
+) -> None:
+    loader, models = pack("nodes.load").LoadAnchorModels, host.folder / "models"
+    (models / "diffusers" / "svd").unlink()
+    folder = (models / "anchorcrafter" / exchanged).parent
+    folder.rename(models / "old")
+    shutil.copytree(models / "old", folder)
+    given = {"model": choice.model, "svd": "auto", "dinov2": choice.dinov2, "vae": None, "clip_vision": None}
+    before = loader.fingerprint_inputs(**given)
+    os.utime(models / "anchorcrafter" / exchanged, ns=(1, 1))
+    assert loader.fingerprint_inputs(**given) != before
+
+
+def test_a_connected_choice_has_no_mark_yet(choice: Any, pack: Pack) -> None:
+    marks = pack("nodes.load").LoadAnchorModels.fingerprint_inputs(model=None, svd=None, dinov2=choice.dinov2)
+    assert "dinov2-large" in marks and "svd" not in marks
+
+
+def test_a_download_does_not_load_the_model_twice(
+    choice: Any, pack: Pack, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, folder = pack("nodes.model_loading"), host.folder / "models" / "anchorcrafter" / "dinov2-large"
+    wish = type(choice)(choice.model, choice.svd, "auto")
+    folder.unlink()
+    before = loading.file_marks(wish)
+    monkeypatch.setattr(loading, "download", lambda *_: shutil.copytree(GOLDEN / "dinov2", folder))
+    loading.fetch_absent(wish, pack("nodes.native").lend())
+    assert loading.file_marks(wish) == before
+    os.utime(folder / "model.safetensors", ns=(1, 1))
+    assert loading.file_marks(wish) != before
 
 
 def test_missing_parts_are_fetched_only_when_asked(

@@ -58,7 +58,25 @@ def test_the_sampler_gives_latents_and_words(built_in: Any, pack: Pack, host: Fa
 def test_widgets_are_checked_before_anything_runs(pack: Pack) -> None:
     node = pack("nodes.sample").AnchorSampler
     assert node.validate_inputs(window=0, overlap=-1) is True
-    assert "Overlap 4" in node.validate_inputs(window=5, overlap=4)
+    assert "an overlap of 4 in a window of 5" in node.validate_inputs(window=5, overlap=4)
+
+
+@pytest.mark.parametrize(("window", "overlap"), [(None, -1), (0, None), (None, 4), (5, None), (None, None)])
+def test_numbers_from_other_nodes_are_not_known_before_the_run(
+    window: int | None, overlap: int | None, pack: Pack
+) -> None:
+    assert pack("nodes.sample").AnchorSampler.validate_inputs(window=window, overlap=overlap) is True
+
+
+def test_numbers_from_other_nodes_are_refused_in_the_run_with_the_same_words(built_in: Any, pack: Pack) -> None:
+    node, errors = pack("nodes.sample").AnchorSampler, pack("anchorcrafter_core.errors")
+    with pytest.raises(errors.OptionError) as raised:
+        node.execute(built_in, conditioning(pack, built_in), window=5, overlap=4)
+    assert str(raised.value) == node.validate_inputs(window=5, overlap=4)
+
+
+def test_a_checkpoint_from_another_node_is_not_known_before_the_run(pack: Pack) -> None:
+    assert pack("nodes.load").LoadAnchorModels.validate_inputs(model=None) is True
 
 
 def test_the_loader_and_the_decoder_fit_together(built_in: Any, pack: Pack, host: FakeHost) -> None:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from anchorcrafter_core.errors import SampleError
-from anchorcrafter_core.sampling.decode import decode_chunks, to_uint8
-from anchorcrafter_core.types import AnchorModels, Compute
+from anchorcrafter_core.sampling.decode import decode_chunks, halving_chunks, to_uint8
+from anchorcrafter_core.types import AnchorModels, Compute, no_progress
 from tests.tiny import noise, small_models
 
 LATENTS = noise(1, 7, 4, 8, 8)
@@ -68,6 +68,16 @@ def test_no_memory_for_one_frame_is_one_clear_sentence(models: AnchorModels, mon
     limit_memory(models, monkeypatch, frames=0)
     with pytest.raises(SampleError, match="no memory to decode a single frame"):
         list(decode_chunks(models.vae, LATENTS, 4, Compute()))
+
+
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["cuda", "mps", "cpu"])
+def test_a_host_gets_the_devices_own_error(
+    models: AnchorModels, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    asked = limit_memory(models, monkeypatch, 0, error)
+    with pytest.raises(type(error)) as raised:
+        list(halving_chunks(models.vae, LATENTS, 4, Compute(), no_progress))
+    assert raised.value is error and asked == [4, 2, 1]
 
 
 def test_other_errors_pass(models: AnchorModels, monkeypatch: pytest.MonkeyPatch) -> None:
