@@ -124,7 +124,9 @@ def _clips() -> list[io.Input]:
             "else from object_mask.",
         ),
         KeyPoints.Input(
-            "pose_keypoint", optional=True, tooltip="Key points of the driving clip, one entry per frame; drawn here."
+            "pose_keypoint", optional=True,
+            tooltip="Key points of the driving clip, one entry per frame; drawn here. Those of 'Driving Motion' are of "
+            "used frames: without its motion they need stride 1.",
         ),
         KeyPoints.Input(
             "person_keypoint", optional=True,

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from ..anchorcrafter_core.controls.assemble import Framing
-from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes
+from ..anchorcrafter_core.controls.box_forms import box_count, parse_box_text, product_boxes
 from ..anchorcrafter_core.controls.boxes import ProductTrack, draw_track
 from ..anchorcrafter_core.controls.detect.dwpose import PoseDetector
 from ..anchorcrafter_core.controls.key_points import largest_person, parse_poses
@@ -142,26 +142,41 @@ def connected_motion(base: DrivingMotion | None, driving: Driving, shape: Shape,
     taking = shape.taking if base is None else Taking(base.stride, base.frames)
     clips = open_clips(driving, taking, None if base is None else base.frames)
     seen = driving_size(clips, driving) or (frame if base is None else base.size)
-    poses = None if driving.pose_keypoint is None else driving_poses(driving.pose_keypoint, seen)
+    totals = {name: clip.total for name, clip in clips.given().items()}
     lengths = {name: clip.taken for name, clip in clips.given().items()}
-    lengths |= {} if poses is None else {"pose_keypoint": taking.count(len(poses))}
+    poses = None
+    if driving.pose_keypoint is not None:
+        poses = driving_poses(driving.pose_keypoint, seen)
+        used = taking.fitting(len(poses), None if base is None else base.frames)
+        totals["pose_keypoint"], lengths["pose_keypoint"] = len(poses), used.count(len(poses))
+        poses = tuple(used.of(poses))
     lengths |= {} if base is None else {"motion": base.frames}
     frames = require_equal(lengths, taking)
     fps = shape.fps or (base.source_fps if base else first_known(clip.fps for clip in clips.given().values()))
     audio = first_known(clip.audio for clip in clips.given().values()) or (base.audio if base else None)
     footage = Footage(lambda: iter(()), frames, seen, fps or FALLBACK_FPS, taking.stride, audio)
-    return overridden(base, Signals(clips, driving, shape, footage, None if poses is None else tuple(taking.of(poses))))
+    return overridden(base, Signals(clips, driving, shape, footage, poses, max(totals.values(), default=frames)))
 
 
 @dataclass(frozen=True)
 class Signals:
-    """What is connected, opened, with the frames that it must have."""
+    """What is connected, opened, with the frames that it must have.
+
+    Attributes:
+        clips: connected pictures and masks.
+        driving: everything that is connected.
+        shape: the widgets.
+        footage: how many frames are used, which, and their size.
+        poses: connected key points of the used frames, or ``None``.
+        total: frames of the longest connected clip, before any are left out.
+    """
 
     clips: Clips
     driving: Driving
     shape: Shape
     footage: Footage
     poses: tuple[Pose, ...] | None
+    total: int
 
 
 def overridden(base: DrivingMotion | None, given: Signals) -> DrivingMotion:
@@ -203,17 +218,32 @@ def _product(given: Signals, store: FrameStore) -> dict[str, Any]:
 
 def product_track(given: Signals) -> Iterator[np.ndarray] | None:
     """The track clip uint8 [h,w,3], else boxes drawn, else depth of the object mask; ``None`` without any."""
-    clips, driving, footage = given.clips, given.driving, given.footage
+    clips, driving = given.clips, given.driving
     if clips.track is not None:
         return clips.track.frames()
     boxes = parse_box_text(driving.boxes) if driving.boxes.strip() else driving.bounding_boxes
     if boxes is not None:
-        taking, total = given.shape.taking, (footage.frames - 1) * footage.stride + 1
-        longest = max([clip.total for clip in clips.given().values()], default=total)
-        track = product_boxes(boxes, max(total, longest), footage.size)
-        used = np.stack(list(taking.of(track.boxes)))[: footage.frames]
-        return map(as_array, draw_track(ProductTrack(used, track.silhouette), *footage.kept_size))
+        return map(as_array, draw_track(used_boxes(boxes, given), *given.footage.kept_size))
     return None if clips.object_mask is None else draw_mask_track(clips.object_mask.frames)
+
+
+def used_boxes(boxes: object, given: Signals) -> ProductTrack:
+    """The boxes of the used frames.
+
+    Args:
+        boxes: for the frames of the whole clip; a list may also hold one per used frame.
+        given: what is connected.
+
+    Raises:
+        ControlError: a form that is not understood, or too few boxes.
+    """
+    footage = given.footage
+    needed, count = (footage.frames - 1) * footage.stride + 1, box_count(boxes)
+    is_enough = count is not None and (count == footage.frames or count >= needed)
+    frames = count if count is not None and is_enough else max(needed, given.total)
+    track = product_boxes(boxes, frames, footage.size)
+    taking = Taking(footage.stride, footage.frames).fitting(frames, footage.frames)
+    return ProductTrack(np.stack(list(taking.of(track.boxes))), track.silhouette)
 
 
 def drawn_skeletons(clip: Clip, shape: Shape) -> Iterator[np.ndarray]:

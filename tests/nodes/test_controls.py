@@ -161,6 +161,52 @@ def test_boxes_draw_the_track(pack: Pack, boxes: dict) -> None:
         assert (columns.min(), columns.max()) == (pytest.approx(16, abs=2), pytest.approx(47, abs=2))
 
 
+def centres(controls: Any) -> list[float]:
+    """Column of the product's middle in every driving frame."""
+    return [float(mask.any(dim=0).nonzero().float().mean()) for mask in controls.object_mask[1:]]
+
+
+def driving_motion(pack: Pack, frames: int, stride: int) -> Any:
+    """A motion as 'Driving Motion' makes it, of key points alone."""
+    poses = pack("anchorcrafter_core.controls.key_points").parse_poses([person_points()] * frames, (640, 480), "test")
+    return pack("anchorcrafter_core.footage.motion").DrivingMotion(size=SIZE, poses=tuple(poses), stride=stride)
+
+
+def wandering(frames: int) -> str:
+    """Boxes of a product that goes from left to right, one per frame."""
+    lefts = [2 + 36 * number / (frames - 1) for number in range(frames)]
+    return json.dumps({"size": SIZE[::-1], "boxes": [[left, 32, left + 24, 96] for left in lefts]})
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+@pytest.mark.parametrize("widget", [1, 2, 4])
+def test_boxes_beside_a_motion_are_taken_at_its_stride(pack: Pack, stride: int, widget: int) -> None:
+    motion = driving_motion(pack, 5, stride)
+    keys = json.dumps({"0": [2, 32, 26, 96], str(4 * stride): [38, 32, 62, 96]})
+    made = control(pack, motion=motion, boxes=keys, stride=widget)["controls"]
+    assert centres(made) == pytest.approx([13.5, 22.5, 31.5, 40.5, 49.5], abs=1)
+
+
+@pytest.mark.parametrize("count", [5, 9, 10], ids=["used frames", "fewest", "whole clip"])
+def test_a_list_has_a_box_per_used_frame_or_per_frame_of_the_clip(pack: Pack, count: int) -> None:
+    made = control(pack, motion=driving_motion(pack, 5, 2), boxes=wandering(count))["controls"]
+    last = 49.5 if count != 10 else 45.5
+    assert (centres(made)[0], centres(made)[-1]) == (pytest.approx(13.5, abs=1), pytest.approx(last, abs=1))
+
+
+def test_as_many_boxes_as_key_points_fit_at_every_stride(pack: Pack) -> None:
+    given = {"pose_keypoint": [person_points()] * 10, "boxes": wandering(10), "stride": 2}
+    assert centres(control(pack, **given)["controls"])[-1] == pytest.approx(45.5, abs=1)
+    assert control(pack, **given, max_frames=3)["controls"].frames == 4
+
+
+def test_key_points_of_the_used_frames_fit_beside_their_motion(pack: Pack) -> None:
+    motion = driving_motion(pack, 4, 2)
+    rows = [control(pack, motion=motion, pose_keypoint=[person_points(shift) for shift in shifts])["controls"]
+            for shifts in ((0, 20, 40, 60), (0, 10, 20, 30, 40, 50, 60))]
+    assert rows[0].frames == 5 and torch.equal(rows[0].pose, rows[1].pose)
+
+
 @pytest.mark.parametrize("align", ["global", "similarity", "per-bone"])
 def test_key_points_are_drawn_and_aligned(pack: Pack, align: str) -> None:
     points = {"pose_keypoint": [person_points(40)] * 3, "person_keypoint": [person_points()]}
