@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from ..anchorcrafter_core.conditioning.cutout import cut_out
-from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes
+from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes, unwrapped
 from ..anchorcrafter_core.controls.detect.smoothing import OneEuro
 from ..anchorcrafter_core.controls.follow_person import PersonRule
 from ..anchorcrafter_core.controls.key_points import parse_poses
@@ -194,9 +194,12 @@ def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
         return None
     height, width = clip.size
     boxes = product_boxes(content, clip.total, clip.size).boxes * (width, height, width, height)
-    frame = int(np.flatnonzero(~np.isnan(boxes).any(axis=1))[0])
-    keys = [int(key) for key in content if str(key).isdecimal()] if isinstance(content, dict) else []
-    frame = min(keys, default=frame)
+    table, _ = unwrapped(content)
+    is_keyed = isinstance(table, Mapping) and "width" not in table
+    keys = (int(key) for key, box in table.items() if box) if is_keyed else np.flatnonzero(~np.isnan(boxes).any(axis=1))
+    frame = min(map(int, keys), default=None)
+    if frame is None:
+        raise ControlError("boxes that name no place", "a box around the product in one frame", "Draw one.")
     words = (f"a box in frame {frame}", f"frame 0 ... {clip.total - 1} of the clip", "Name a frame of the clip.")
     require(frame < clip.total, ControlError, *words)
     return FirstSight(box=boxes[frame], frame=frame)

@@ -75,6 +75,27 @@ def test_a_box_starts_the_product_too(pack: Pack, scene: dict[str, Any]) -> None
     assert overlap(found["object_mask"] > 0.5, scene["truth"]) > 0.6
 
 
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        {"10": [8, 16, 24, 48]},
+        {"10": [8, 16, 24, 48], "30": [1, 1, 9, 9]},
+        {"size": [64, 64], "boxes": {"10": [8, 16, 24, 48]}},
+        {"size": [128, 128], "boxes": {"10": [16, 32, 48, 96]}},
+        {"0": None, "5": [], "10": [8, 16, 24, 48]},
+        [None] * 10 + [[8, 16, 24, 48]] * 30,
+    ],
+    ids=str,
+)
+def test_a_product_is_followed_from_the_first_frame_that_has_a_box(pack: Pack, boxes: object) -> None:
+    looking, clips = pack("nodes.motion_looking"), pack("nodes.driving_clips")
+    clip = clips.Clip(40, 20, (64, 64), lambda: iter(()))
+    footage = looking.footage_of_clip(clip, clips.Taking(2, 0))
+    given = looking.gathered(looking.Connected(boxes=json.dumps(boxes)), clip, footage)
+    assert given.first.frame == 10
+    np.testing.assert_allclose(given.first.box, [8, 16, 24, 48])
+
+
 def test_masks_of_all_frames_are_taken_as_they_are(pack: Pack, scene: dict[str, Any]) -> None:
     found = look(pack, scene, product_mask=scene["truth"].float())
     assert torch.equal(found["object_mask"] > 0.5, scene["truth"])
@@ -154,6 +175,7 @@ def test_without_detector_and_key_points_the_place_to_get_one_is_told(pack: Pack
         ({"pose_keypoint": [{"people": [], "canvas_width": 8, "canvas_height": 8}] * 4}, "4 frames of key points"),
         ({"product_mask": torch.zeros(1, HEIGHT, WIDTH)}, "black everywhere"),
         ({"product_mask": None, "boxes": '{"99": [1, 2, 30, 40]}'}, "frame 99"),
+        ({"product_mask": None, "boxes": '{"0": null}'}, "name no place"),
         ({"tracker": "../../sam2", "pose_keypoint": None}, "no ../../sam2"),
         ({"save_as": "../x", "person": "the tall one"}, "file name"),
         ({"save_as": "none", "person": "the tall one"}, "another than 'none'"),
