@@ -25,9 +25,10 @@ from ..anchorcrafter_core.footage.look import Looked, PoseOptions, look_at
 from ..anchorcrafter_core.media.images import as_array
 from ..anchorcrafter_core.types import require
 from .driving_clips import Clip, Taking, clip_of, mask_clip
-from .host import image_to_bytes, progress
+from .host import progress
 from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, instruments, no_detector, pose_detector
 from .kept_frames import host_store
+from .product_pictures import picture_bytes
 
 PEOPLE: dict[str, PersonRule | int] = {
     "main": "main",
@@ -207,8 +208,8 @@ def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
 
 def _views(pictures: Tensor) -> Iterator[np.ndarray]:
     """Pictures of the product on black, uint8 [h,w,3]."""
-    for picture in image_to_bytes(pictures):
-        yield as_array(cut_out(as_array(picture)).picture)
+    for picture in pictures:
+        yield as_array(cut_out(picture_bytes(picture)).picture)
 
 
 def key_points_of(looked: Looked) -> list[dict[str, Any]]:

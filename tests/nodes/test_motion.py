@@ -55,6 +55,13 @@ def fit(pack: Pack, scene: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return dict(zip(names, node.execute(**(widgets | given | changes)).args, strict=True))
 
 
+def gathered(pack: Pack, **connected: Any) -> Any:
+    """What is connected to a clip of 40 frames of 64x64 at stride 2, before anything is looked at."""
+    looking, clips = pack("nodes.motion_looking"), pack("nodes.driving_clips")
+    clip = clips.Clip(40, 20, (64, 64), lambda: iter(()))
+    return looking.gathered(looking.Connected(**connected), clip, looking.footage_of_clip(clip, clips.Taking(2, 0)))
+
+
 def overlap(one: Tensor, other: Tensor) -> float:
     return float((one & other).sum() / (one | other).sum())
 
@@ -88,10 +95,7 @@ def test_a_box_starts_the_product_too(pack: Pack, scene: dict[str, Any]) -> None
     ids=str,
 )
 def test_a_product_is_followed_from_the_first_frame_that_has_a_box(pack: Pack, boxes: object) -> None:
-    looking, clips = pack("nodes.motion_looking"), pack("nodes.driving_clips")
-    clip = clips.Clip(40, 20, (64, 64), lambda: iter(()))
-    footage = looking.footage_of_clip(clip, clips.Taking(2, 0))
-    given = looking.gathered(looking.Connected(boxes=json.dumps(boxes)), clip, footage)
+    given = gathered(pack, boxes=json.dumps(boxes))
     assert given.first.frame == 10
     np.testing.assert_allclose(given.first.box, [8, 16, 24, 48])
 
@@ -100,6 +104,14 @@ def test_masks_of_all_frames_are_taken_as_they_are(pack: Pack, scene: dict[str, 
     found = look(pack, scene, product_mask=scene["truth"].float())
     assert torch.equal(found["object_mask"] > 0.5, scene["truth"])
     assert "product" not in json.loads(found["report"])
+
+
+def test_a_product_with_transparency_is_cut_out_by_it(pack: Pack) -> None:
+    product = torch.rand(1, 64, 64, 4, generator=torch.Generator().manual_seed(1)) * 0.5 + 0.5
+    product[..., 3] = 0
+    product[:, 20:44, 20:44, 3] = 1
+    given = gathered(pack, product=product)
+    assert (given.views[0].max(axis=-1) > 0).mean() == pytest.approx((24 / 64) ** 2, abs=0.02)
 
 
 def test_a_motion_without_product_is_one(pack: Pack, scene: dict[str, Any]) -> None:
