@@ -28,6 +28,7 @@ from .driving_clips import Clip, Taking, clip_of, mask_clip
 from .host import progress
 from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, instruments, no_detector, pose_detector
 from .kept_frames import host_store
+from .motion_files import file_mark
 from .product_pictures import picture_bytes
 
 PEOPLE: dict[str, PersonRule | int] = {
@@ -130,10 +131,12 @@ def footage_of_clip(clip: Clip, taking: Taking, fps: float = 0.0) -> Footage:
 
 
 def gathered(connected: Connected, clip: Clip, footage: Footage) -> Given:
-    """What is connected, for the library; nothing is read yet.
+    """What is connected, for the library; no frame is read yet.
 
     Raises:
-        ControlError: more than one way to say where the product is, or boxes of another form.
+        ControlError: more than one way to say where the product is, boxes of another form, a clip of another length, or
+            meshes that cannot be read.
+        MediaError: a video that cannot be read.
     """
     sources = [connected.product_mask is not None, bool(connected.boxes.strip()), connected.bounding_boxes is not None]
     words = (
@@ -149,11 +152,37 @@ def gathered(connected: Connected, clip: Clip, footage: Footage) -> Given:
     return Given(
         poses=None if poses is None else list(taking.of(poses)),
         hand=_hands(connected, footage, taking),
-        object_mask=None if mask is None or is_first else mask_clip("product_mask", mask, taking).frames(),
+        object_mask=None
+        if mask is None or is_first
+        else _frames_of("product_mask", mask_clip("product_mask", mask, taking), footage),
         first=_mask_sight(mask, clip) if mask is not None and is_first else _box_sight(connected, clip),
-        depth=None if connected.depth is None else clip_of("depth", connected.depth, taking).frames(),
+        depth=None
+        if connected.depth is None
+        else _frames_of("depth", clip_of("depth", connected.depth, taking), footage),
         views=() if connected.product is None else list(_views(connected.product)),
     )
+
+
+def mesh_mark(name: str | None) -> str:
+    """Changes when a chosen file of meshes does; empty without one.
+
+    Args:
+        name: an option of ``mesh_options``; ``None`` if it comes from another node.
+    """
+    return file_mark(_mesh_file(name)) if name in mesh_options()[1:] else ""
+
+
+def _mesh_file(name: str) -> Path:
+    import folder_paths
+
+    return Path(folder_paths.get_input_directory()) / name
+
+
+def _frames_of(name: str, clip: Clip, footage: Footage) -> Iterator[np.ndarray]:
+    """The taken frames of a clip; raises ControlError unless they are as many as the driving clip's."""
+    words = (f"{clip.taken} frames of {name}", f"{footage.frames}, as the driving clip has at stride {footage.stride}")
+    require(clip.taken == footage.frames, ControlError, *words, "Cut the clips alike.")
+    return clip.frames()
 
 
 def mesh_options() -> list[str]:
@@ -167,17 +196,15 @@ def _hands(connected: Connected, footage: Footage, taking: Taking) -> Iterator[n
     """A connected hand clip, or chosen meshes rendered.
 
     Raises:
-        ControlError: both, or a file that is not in the list.
+        ControlError: both, a file that is not in the list, or one that cannot be read; a clip of another length.
     """
-    import folder_paths
-
     name = connected.hand_meshes
     if name == NO_MESHES:
-        return None if connected.hand is None else clip_of("hand", connected.hand, taking).frames()
+        return None if connected.hand is None else _frames_of("hand", clip_of("hand", connected.hand, taking), footage)
     words = ("a hand clip and hand_meshes", "one of them", "Disconnect 'hand', or set hand_meshes to none.")
     require(connected.hand is None, ControlError, *words)
     require(name in mesh_options(), ControlError, f"no {name} in the input folder", "a name of the list", "Press R.")
-    return hand_pictures(Path(folder_paths.get_input_directory()) / name, footage)
+    return hand_pictures(_mesh_file(name), footage)
 
 
 def _mask_sight(mask: Tensor, clip: Clip) -> FirstSight:

@@ -200,6 +200,40 @@ def test_what_does_not_fit_is_refused(pack: Pack, scene: dict[str, Any], changes
         look(pack, scene, **changes)
 
 
+@pytest.mark.parametrize("name", ["product_mask", "depth", "hand"])
+def test_a_clip_that_is_too_short_is_refused_before_anything_is_looked_at(pack: Pack, name: str) -> None:
+    short = torch.ones(30, 64, 64) if name == "product_mask" else torch.ones(30, 64, 64, 3)
+    with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match=f"15 frames of {name}; expected 20"):
+        gathered(pack, **{name: short})
+
+
+def test_damaged_meshes_are_refused_before_anything_is_looked_at(pack: Pack, host: Any) -> None:
+    (host.folder / "input").mkdir()
+    (host.folder / "input" / "broken.npz").write_bytes(b"nothing")
+    with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match="broken.npz"):
+        gathered(pack, hand_meshes="broken.npz")
+
+
+def test_a_replaced_file_is_looked_at_again(pack: Pack, host: Any) -> None:
+    node = pack("nodes.motion").DrivingMotion
+    pack("nodes.model_folders").register_folder()
+    model, meshes = host.folder / "models" / "anchorcrafter" / "my_sam2", host.folder / "input"
+    for folder in (model, meshes):
+        folder.mkdir(parents=True)
+    given = {"tracker": "my_sam2", "depth_from": "from the mask", "hand_meshes": "hands.npz", "stride": 2}
+    marks = [node.fingerprint_inputs(**given)]
+    for file in (model / "config.json", model / "model.safetensors", meshes / "hands.npz"):
+        for content in ("one", "another"):
+            file.write_text(content, encoding="utf-8")
+            marks.append(node.fingerprint_inputs(**given))
+    assert len(set(marks)) == len(marks) and node.fingerprint_inputs(**given) == marks[-1]
+    assert node.fingerprint_inputs(**(given | {"hand_meshes": None, "tracker": "../my_sam2"})) == "; ; "
+
+
+def test_a_clip_can_be_looked_at_in_a_graph_of_its_own(pack: Pack) -> None:
+    assert pack("nodes.motion").DrivingMotion.define_schema().is_output_node
+
+
 def test_no_person_picture_is_a_sentence(pack: Pack, scene: dict[str, Any]) -> None:
     with pytest.raises(Exception, match="no picture in 'person'"):
         fit(pack, scene, motion=look(pack, scene)["motion"], person=torch.zeros(0, HEIGHT, WIDTH, 3))
