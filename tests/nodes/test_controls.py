@@ -79,10 +79,35 @@ def test_image_and_video_give_the_same(pack: Pack, video_file: str) -> None:
     assert [made.source_fps for made in (by_image, by_memory, by_file)] == [30, 25, pytest.approx(30, rel=0.01)]
 
 
-def test_a_video_file_brings_its_sound_and_frames_in_memory_do_not(pack: Pack, video_file: str) -> None:
+def test_a_video_file_brings_its_sound_and_pictures_alone_have_none(pack: Pack, video_file: str) -> None:
     assert control(pack, pose=VideoFromFile(video_file))["controls"].audio.path == video_file
     assert control(pack, pose=clip(), hand=VideoFromFile(video_file))["controls"].audio.path == video_file
     assert control(pack, pose=clip())["controls"].audio is None
+
+
+def test_frames_in_memory_bring_their_sound(pack: Pack) -> None:
+    waveform = torch.stack([torch.linspace(-1, 1, 4000), torch.linspace(0.5, -0.5, 4000)])
+    sound = {"waveform": waveform[None], "sample_rate": 16000}
+    video = VideoFromComponents(VideoComponents(clip(), sound, Fraction(25)))
+    made = [control(pack, pose=video)["controls"].audio for _ in range(2)]
+    assert made[0] == made[1] and made[0].start == 0
+    with av.open(made[0].path) as container:
+        stream = container.streams.audio[0]
+        heard = np.concatenate([frame.to_ndarray() for frame in container.decode(stream)], axis=1)
+        assert stream.rate == 16000
+    np.testing.assert_allclose(heard.reshape(-1, 2).T / 32767, waveform, atol=1e-4)
+    silent = {"waveform": torch.zeros(1, 2, 0), "sample_rate": 8}
+    video = VideoFromComponents(VideoComponents(clip(), silent, Fraction(25)))
+    assert control(pack, pose=video)["controls"].audio is None
+
+
+@pytest.mark.parametrize("content", [None, b"", bytes(4000)], ids=["missing", "empty", "damaged"])
+def test_a_file_that_cannot_be_read_is_a_sentence(pack: Pack, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "clip.mp4"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(pack("anchorcrafter_core.errors").MediaError, match="clip.mp4"):
+        control(pack, pose=VideoFromFile(str(file)))
 
 
 def test_a_trimmed_file_shows_only_what_was_kept(pack: Pack, video_file: str) -> None:
