@@ -224,10 +224,8 @@ def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
     boxes = product_boxes(content, clip.total, clip.size).boxes * (width, height, width, height)
     table, _ = unwrapped(content)
     is_keyed = isinstance(table, Mapping) and "width" not in table
-    keys = (int(key) for key, box in table.items() if box) if is_keyed else np.flatnonzero(~np.isnan(boxes).any(axis=1))
-    frame = min(map(int, keys), default=None)
-    if frame is None:
-        raise ControlError("boxes that name no place", "a box around the product in one frame", "Draw one.")
+    keys = map(int, table) if is_keyed else range(clip.total)
+    frame = min(key for key in keys if key >= clip.total or not np.isnan(boxes[key]).any())
     words = (f"a box in frame {frame}", f"frame 0 ... {clip.total - 1} of the clip", "Name a frame of the clip.")
     require(frame < clip.total, ControlError, *words)
     return FirstSight(box=boxes[frame], frame=frame)

@@ -232,6 +232,59 @@ def test_key_points_of_the_used_frames_fit_beside_their_motion(pack: Pack) -> No
     assert rows[0].frames == 5 and torch.equal(rows[0].pose, rows[1].pose)
 
 
+def dot(size: tuple[int, int]) -> Tensor:
+    """A picture with one bright square left of the middle: IMAGE."""
+    image = torch.zeros(1, *size, 3)
+    height, width = size
+    image[:, height // 2 - 8 : height // 2 + 8, width * 3 // 8 - 8 : width * 3 // 8 + 8] = 1
+    return image
+
+
+def place(lit: Tensor) -> list[float]:
+    """Row and column of the middle of what is lit: bool [H,W]."""
+    return lit.nonzero().float().mean(dim=0).tolist()
+
+
+@pytest.mark.parametrize("photo", [(128, 128), (160, 128), (256, 64), (128, 64)], ids=str)
+def test_unaligned_signals_of_the_whole_photo_lie_where_the_cut_photo_shows_them(
+    pack: Pack, photo: tuple[int, int]
+) -> None:
+    picture = dot(photo)
+    moving, mask = picture.expand(FRAMES, -1, -1, -1), picture[..., 0].expand(FRAMES, -1, -1)
+    given = {"pose": moving, "hand": moving, "track": moving, "object_mask": mask, "hand_mask": mask}
+    made = control(pack, picture, **given)
+    wanted = pytest.approx(place(made["person"][0, ..., 0] > 0.5), abs=1)
+    for name in ("pose", "hand", "track"):
+        assert place(made[name][0, ..., 0] > 0.5) == wanted
+    for name in ("object_mask", "hand_mask"):
+        assert place(getattr(made["controls"], name)[1]) == wanted
+    assert not any("aspect" in warning for warning in json.loads(made["report"])["warnings"])
+
+
+def test_unaligned_key_points_boxes_and_motions_are_cut_with_the_photo(pack: Pack) -> None:
+    picture = dot((128, 128))
+    body = [48.0, 64.0, 1.0] * 18
+    points = [{"people": [{"pose_keypoints_2d": body}], "canvas_height": 128, "canvas_width": 128}] * FRAMES
+    keys = json.dumps({"0": [40, 56, 56, 72]})
+    poses = tuple(pack("anchorcrafter_core.controls.key_points").parse_poses(points, (128, 128), "test"))
+    motion = pack("anchorcrafter_core.footage.motion").DrivingMotion(size=(128, 128), poses=poses, stride=1)
+    for given in ({"pose_keypoint": points}, {"motion": motion}, {"motion": motion, "pose_keypoint": points}):
+        made = control(pack, picture, boxes=keys, **given)
+        row, column = place(made["person"][0, ..., 0] > 0.5)
+        assert made["controls"].key_points[1].body[0, 0] * [64, 128] == pytest.approx([column, row], abs=1)
+        assert place(made["controls"].object_mask[1]) == pytest.approx([row, column], abs=1)
+
+
+def test_a_clip_of_another_aspect_is_told_in_the_report(pack: Pack) -> None:
+    wide = clip(size=(64, 128))
+    report = json.loads(control(pack, pose=clip(), hand=wide)["report"])
+    (found,) = [warning for warning in report["warnings"] if "aspect" in warning]
+    assert found.startswith("hand is 128x64") and "frame (64x128)" in found
+    given = {"pose_keypoint": [person_points(40)] * FRAMES, "person_keypoint": [person_points()], "align": "similarity"}
+    report = control(pack, torch.rand(1, 640, 480, 3), hand=wide, **given)["report"]
+    assert "hand is 128x64: another aspect than the driving clip, 480x640" in report
+
+
 @pytest.mark.parametrize("align", ["global", "similarity", "per-bone"])
 def test_key_points_are_drawn_and_aligned(pack: Pack, align: str) -> None:
     points = {"pose_keypoint": [person_points(40)] * 3, "person_keypoint": [person_points()]}
