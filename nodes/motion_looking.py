@@ -223,8 +223,7 @@ def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
     height, width = clip.size
     boxes = product_boxes(content, clip.total, clip.size).boxes * (width, height, width, height)
     table, _ = unwrapped(content)
-    is_keyed = isinstance(table, Mapping) and "width" not in table
-    keys = map(int, table) if is_keyed else range(clip.total)
+    keys = map(int, table) if isinstance(table, Mapping) and "width" not in table else range(clip.total)
     frame = min(key for key in keys if key >= clip.total or not np.isnan(boxes[key]).any())
     words = (f"a box in frame {frame}", f"frame 0 ... {clip.total - 1} of the clip", "Name a frame of the clip.")
     require(frame < clip.total, ControlError, *words)
