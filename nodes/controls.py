@@ -79,12 +79,12 @@ class HOIControlSignals(io.ComfyNode):
         words = ("no picture in 'person'", "one picture of the person", "Connect another picture.")
         require(len(person) > 0, ControlError, *words)
         picture = image_to_bytes(person[:1])[0]
-        controls = make_controls(picture, Driving(**more), shape)
+        controls, warnings = make_controls(picture, Driving(**more), shape)
         store = host_store(3 * controls.frames)
         shown = [kept_image(clip[1:], store) for clip in (controls.pose, controls.hand, controls.track)]
         framed = cover_and_crop(picture, *controls.size)
         return io.NodeOutput(
-            controls, *shown, bytes_to_image(framed[None]), fit_of(controls, framed), report_of(controls)
+            controls, *shown, bytes_to_image(framed[None]), fit_of(controls, framed), report_of(controls, warnings)
         )
 
 
@@ -102,9 +102,9 @@ def _widgets() -> list[io.Input]:
         io.Combo.Input(
             "align", options=list(FITS), default="none",
             tooltip="How the driving clip is fitted to the person; all but none need key points of both. none: leave "
-            "everything where it is, for clips made for this picture. global: shift and scale the whole clip, as "
-            "published. similarity: the same without distortion, from head and trunk. per-bone: also give the skeleton "
-            "the person's own bone lengths; hands and product follow.",
+            "everything where it is, for clips made for this picture or for its frame: they are cut as the picture is. "
+            "global: shift and scale the whole clip, as published. similarity: the same without distortion, from head "
+            "and trunk. per-bone: also give the skeleton the person's own bone lengths; hands and product follow.",
         ),
     ]
 
@@ -124,7 +124,9 @@ def _clips() -> list[io.Input]:
             "else from object_mask.",
         ),
         KeyPoints.Input(
-            "pose_keypoint", optional=True, tooltip="Key points of the driving clip, one entry per frame; drawn here."
+            "pose_keypoint", optional=True,
+            tooltip="Key points of the driving clip, one entry per frame; drawn here. Those of 'Driving Motion' are of "
+            "used frames: without its motion they need stride 1.",
         ),
         KeyPoints.Input(
             "person_keypoint", optional=True,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
 
+from ..anchorcrafter_core.controls.align import cropped_pose
 from ..anchorcrafter_core.controls.assemble import Framing
-from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes
+from ..anchorcrafter_core.controls.box_forms import box_count, parse_box_text, product_boxes, unwrapped
 from ..anchorcrafter_core.controls.boxes import ProductTrack, draw_track
 from ..anchorcrafter_core.controls.detect.dwpose import PoseDetector
 from ..anchorcrafter_core.controls.key_points import largest_person, parse_poses
@@ -25,9 +26,10 @@ from ..anchorcrafter_core.footage.motion import DrivingMotion
 from ..anchorcrafter_core.footage.person import frame_person
 from ..anchorcrafter_core.media.frame_store import FrameStore
 from ..anchorcrafter_core.media.images import as_array
-from ..anchorcrafter_core.media.resize import PUBLISHED_AREA, fitting_size
+from ..anchorcrafter_core.media.resize import PUBLISHED_AREA, covering_part, fitting_size
 from ..anchorcrafter_core.types import SIDE_MULTIPLE, ControlSignals, Pose, require, require_sides
 from .driving_clips import Clip, Size, Taking
+from .driving_cut import aspect_warnings, connected_sizes, cut_boxes, cut_clips, cut_motion
 from .driving_inputs import (
     BLUE_FIRST,
     HAND_WAYS,
@@ -67,7 +69,14 @@ def _snapped(side: float) -> int:
     return max(SIDE_MULTIPLE, round(side / SIDE_MULTIPLE) * SIDE_MULTIPLE)
 
 
-def make_controls(picture: Tensor, driving: Driving, shape: Shape) -> ControlSignals:
+class Made(NamedTuple):
+    """Control signals, and what the user should know of them, in sentences."""
+
+    controls: ControlSignals
+    warnings: list[str]
+
+
+def make_controls(picture: Tensor, driving: Driving, shape: Shape) -> Made:
     """Control signals of what is connected.
 
     Args:
@@ -83,12 +92,14 @@ def make_controls(picture: Tensor, driving: Driving, shape: Shape) -> ControlSig
     """
     base = chosen_motion(driving, shape)
     require_motion(driving, shape, base)
-    size = frame_size((picture.shape[-2], picture.shape[-1]), shape)
+    whole = (picture.shape[-2], picture.shape[-1])
+    size = frame_size(whole, shape)
     require_sides(size[1], size[0])
-    motion = connected_motion(base, driving, shape, size)
+    motion, sizes = connected_motion(base, driving, shape, size)
     reference = frame_person(picture, size, *person_sources(driving, shape, picture)).pose
     framing = Framing(*size, FITS[shape.align], store=host_store(4 * (motion.frames + 1)))
-    return fit_motion(motion, reference, framing, hands=HAND_WAYS[shape.hands])
+    controls = fit_motion(motion, reference, framing, hands=HAND_WAYS[shape.hands])
+    return Made(controls, aspect_warnings(sizes, shape, size, whole))
 
 
 def chosen_motion(driving: Driving, shape: Shape) -> DrivingMotion | None:
@@ -127,41 +138,73 @@ def person_sources(driving: Driving, shape: Shape, picture: Tensor) -> tuple[Pos
     return None, detector
 
 
-def connected_motion(base: DrivingMotion | None, driving: Driving, shape: Shape, frame: Size) -> DrivingMotion:
+def connected_motion(
+    base: DrivingMotion | None, driving: Driving, shape: Shape, frame: Size
+) -> tuple[DrivingMotion, dict[str, Size]]:
     """A motion with everything connected put over it, or one made of the connected clips alone.
+
+    What is not aligned is cut as the person picture is.
 
     Args:
         base: from 'Driving Motion', or ``None``.
         driving: what is connected.
         shape: the widgets.
-        frame: (height, width) of the result, for clips that say nothing about their size.
+        frame: (height, width) of the result, also for clips that say nothing about their size.
+
+    Returns:
+        The motion, and the size (height, width) of everything connected before it was cut, as ``aspect_warnings``
+        takes it.
 
     Raises:
         ControlError: clips of unequal length, too few frames, an unknown format.
     """
     taking = shape.taking if base is None else Taking(base.stride, base.frames)
     clips = open_clips(driving, taking, None if base is None else base.frames)
-    seen = driving_size(clips, driving) or (frame if base is None else base.size)
-    poses = None if driving.pose_keypoint is None else driving_poses(driving.pose_keypoint, seen)
+    canvas = driving_size(clips, driving) or (frame if base is None else base.size)
+    points = None if driving.pose_keypoint is None else driving_poses(driving.pose_keypoint, canvas)
+    used = taking.fitting(len(points or ()), None if base is None else base.frames)
     lengths = {name: clip.taken for name, clip in clips.given().items()}
-    lengths |= {} if poses is None else {"pose_keypoint": taking.count(len(poses))}
+    lengths |= {} if points is None else {"pose_keypoint": used.count(len(points))}
     lengths |= {} if base is None else {"motion": base.frames}
     frames = require_equal(lengths, taking)
+    sizes = connected_sizes(clips, points, base, canvas)
     fps = shape.fps or (base.source_fps if base else first_known(clip.fps for clip in clips.given().values()))
     audio = first_known(clip.audio for clip in clips.given().values()) or (base.audio if base else None)
-    footage = Footage(lambda: iter(()), frames, seen, fps or FALLBACK_FPS, taking.stride, audio)
-    return overridden(base, Signals(clips, driving, shape, footage, None if poses is None else tuple(taking.of(poses))))
+    poses = None if points is None else tuple(used.of(points))
+    size = canvas
+    if shape.align == "none":
+        part = covering_part(*canvas, *frame)
+        size, base = (part.height, part.width), base and cut_motion(base, frame)
+        poses = poses and tuple(cropped_pose(pose, canvas, frame) for pose in poses)
+    footage = Footage(lambda: iter(()), frames, size, fps or FALLBACK_FPS, taking.stride, audio)
+    total = max([frames, len(points or ()), *(clip.total for clip in clips.given().values())])
+    cut = cut_clips(clips, shape, frame)
+    return overridden(base, Signals(cut, driving, shape, footage, poses, total, canvas, frame)), sizes
 
 
 @dataclass(frozen=True)
 class Signals:
-    """What is connected, opened, with the frames that it must have."""
+    """What is connected, opened, with the frames that it must have.
+
+    Attributes:
+        clips: connected pictures and masks.
+        driving: everything that is connected.
+        shape: the widgets.
+        footage: how many frames are used, which, and their size.
+        poses: connected key points of the used frames, or ``None``.
+        total: frames of the longest connected clip, before any are left out.
+        canvas: (height, width) of the driving clip before it is cut; boxes in pixels are of it.
+        frame: (height, width) of the result.
+    """
 
     clips: Clips
     driving: Driving
     shape: Shape
     footage: Footage
     poses: tuple[Pose, ...] | None
+    total: int
+    canvas: Size
+    frame: Size
 
 
 def overridden(base: DrivingMotion | None, given: Signals) -> DrivingMotion:
@@ -203,17 +246,34 @@ def _product(given: Signals, store: FrameStore) -> dict[str, Any]:
 
 def product_track(given: Signals) -> Iterator[np.ndarray] | None:
     """The track clip uint8 [h,w,3], else boxes drawn, else depth of the object mask; ``None`` without any."""
-    clips, driving, footage = given.clips, given.driving, given.footage
+    clips, driving = given.clips, given.driving
     if clips.track is not None:
         return clips.track.frames()
     boxes = parse_box_text(driving.boxes) if driving.boxes.strip() else driving.bounding_boxes
     if boxes is not None:
-        taking, total = given.shape.taking, (footage.frames - 1) * footage.stride + 1
-        longest = max([clip.total for clip in clips.given().values()], default=total)
-        track = product_boxes(boxes, max(total, longest), footage.size)
-        used = np.stack(list(taking.of(track.boxes)))[: footage.frames]
-        return map(as_array, draw_track(ProductTrack(used, track.silhouette), *footage.kept_size))
+        return map(as_array, draw_track(used_boxes(boxes, given), *given.footage.kept_size))
     return None if clips.object_mask is None else draw_mask_track(clips.object_mask.frames)
+
+
+def used_boxes(boxes: object, given: Signals) -> ProductTrack:
+    """The boxes of the used frames.
+
+    Args:
+        boxes: for the frames of the whole clip; a list may also hold one per used frame.
+        given: what is connected.
+
+    Raises:
+        ControlError: a form that is not understood, or too few boxes.
+    """
+    footage = given.footage
+    needed, count = (footage.frames - 1) * footage.stride + 1, box_count(boxes)
+    is_enough = count is not None and (count == footage.frames or count >= needed)
+    frames = count if count is not None and is_enough else max(needed, given.total)
+    track = product_boxes(boxes, frames, given.canvas)
+    taking = Taking(footage.stride, footage.frames).fitting(frames, footage.frames)
+    used = replace(track, boxes=np.stack(list(taking.of(track.boxes))))
+    _, stated = unwrapped(boxes)
+    return cut_boxes(used, stated or given.canvas, given.frame) if given.shape.align == "none" else used
 
 
 def drawn_skeletons(clip: Clip, shape: Shape) -> Iterator[np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -14,8 +14,9 @@ from torch import Tensor
 
 from ..anchorcrafter_core.errors import ControlError
 from ..anchorcrafter_core.media.images import as_array
-from ..anchorcrafter_core.media.video import probe, read_frames
+from ..anchorcrafter_core.media.video import VideoInfo, probe, read_frames
 from ..anchorcrafter_core.types import AudioReference, require
+from .clip_sound import kept_sound
 from .host import image_to_bytes
 
 Size = tuple[int, int]
@@ -87,30 +88,29 @@ def clip_of(name: str, source: Any, taking: Taking, taken: int | None = None) ->
         MediaError: a video file that cannot be read.
     """
     if isinstance(source, Tensor):
-        return _image_clip(name, source, taking.fitting(len(source), taken), None)
-    path = stream_path(source)
-    if path is None:
+        return _image_clip(name, source, taking.fitting(len(source), taken))
+    info = streamed(source)
+    if info is None:
         parts = source.get_components()
-        used = taking.fitting(len(parts.images), taken)
-        return _image_clip(name, parts.images, used, float(parts.frame_rate))
-    info = probe(path)
+        clip = _image_clip(name, parts.images, taking.fitting(len(parts.images), taken))
+        return replace(clip, fps=float(parts.frame_rate), audio=kept_sound(parts.audio))
     used = taking.fitting(info.frames, taken)
     audio = AudioReference(info.path, info.start) if info.has_audio else None
 
     def frames() -> Iterator[np.ndarray]:
-        return read_frames(path, used.stride, used.most or None)
+        return read_frames(info.path, used.stride, used.most or None)
 
     return Clip(info.frames, used.count(info.frames), (info.height, info.width), frames, float(info.fps), audio)
 
 
-def _image_clip(name: str, image: Tensor, taking: Taking, fps: float | None) -> Clip:
+def _image_clip(name: str, image: Tensor, taking: Taking) -> Clip:
     found = f"no frame in '{name}' (an IMAGE of shape {list(image.shape)})"
     require(image.ndim == 4 and image.numel() > 0, ControlError, found, "at least one", "Connect another clip.")
 
     def frames() -> Iterator[np.ndarray]:
         return (as_array(image_to_bytes(frame[None])[0]) for frame in taking.of(image))
 
-    return Clip(len(image), taking.count(len(image)), (image.shape[1], image.shape[2]), frames, fps)
+    return Clip(len(image), taking.count(len(image)), (image.shape[1], image.shape[2]), frames)
 
 
 def mask_clip(name: str, mask: Tensor, taking: Taking, taken: int | None = None) -> Clip:
@@ -135,8 +135,15 @@ def mask_clip(name: str, mask: Tensor, taking: Taking, taken: int | None = None)
     return Clip(len(mask), used.count(len(mask)), (mask.shape[1], mask.shape[2]), frames)
 
 
-def stream_path(video: Any) -> str | None:
-    """The file behind a VIDEO that shows the whole of it; ``None`` for frames in memory and trimmed files."""
+def streamed(video: Any) -> VideoInfo | None:
+    """The file behind a VIDEO that shows the whole of it; ``None`` for frames in memory and trimmed files.
+
+    Args:
+        video: what is connected.
+
+    Raises:
+        MediaError: a file that is missing or cannot be read.
+    """
     from comfy_api.latest import InputImpl
 
     if isinstance(video, InputImpl.VideoFromComponents):
@@ -144,7 +151,8 @@ def stream_path(video: Any) -> str | None:
     source = video.get_stream_source()
     if not isinstance(source, str):
         return None
+    info = probe(source)
     with av.open(source) as container:
         seconds = (container.duration or 0) / av.time_base
     is_whole = not seconds or abs(video.get_duration() - seconds) <= SAME_LENGTH
-    return source if is_whole else None
+    return info if is_whole else None

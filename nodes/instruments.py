@@ -21,6 +21,7 @@ from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
 from ..anchorcrafter_core.types import Compute
 from .host import kept_dtype, progress, settle
 from .model_folders import FOLDER, missing, model_roots
+from .motion_files import file_mark
 from .patchers import patched
 
 BUILT_IN_TRACKER, DEPTH_FROM_MASK = "built-in (OpenCV)", "from the mask"
@@ -92,6 +93,18 @@ def instruments(tracker: str, depth: str) -> Instruments:
         follow=follow_product if tracker == BUILT_IN_TRACKER else _sam2(_folder(tracker, tracker_options())),
         depth=None if depth == DEPTH_FROM_MASK else _depth(_folder(depth, depth_options())),
     )
+
+
+def model_mark(name: str | None) -> str:
+    """Times and sizes of the files of a tracker or depth model; empty for a choice without files.
+
+    Args:
+        name: an option of ``tracker_options`` or ``depth_options``; ``None`` if it comes from another node.
+    """
+    if name not in (*tracker_options()[1:], *depth_options()[1:]):
+        return ""
+    files = (file for root in model_roots([FOLDER]) for file in sorted((root / name).glob("*")))
+    return " ".join(f"{file.name} {file_mark(file)}" for file in files)
 
 
 def _folder(name: str, options: Sequence[str]) -> Path:

@@ -7,9 +7,9 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, depth_options, tracker_options
+from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, depth_options, model_mark, tracker_options
 from .motion_files import keep_motion, require_motion_name
-from .motion_looking import NO_MESHES, PEOPLE, Connected, Manner, key_points_of, look, mesh_options
+from .motion_looking import NO_MESHES, PEOPLE, Connected, Manner, key_points_of, look, mesh_mark, mesh_options
 from .motion_pictures import mask_of, sheet_of, track_of
 from .sockets import CATEGORY, DrivingMotionSocket
 
@@ -46,7 +46,15 @@ class DrivingMotion(io.ComfyNode):
                     display_name="report", tooltip="Frames found, filled and lost, confidence, warnings: JSON."
                 ),
             ],
+            is_output_node=True,
         )
+
+    @classmethod
+    def fingerprint_inputs(
+        cls, tracker: str | None = None, depth_from: str | None = None, hand_meshes: str | None = None, **others: Any
+    ) -> str:
+        """Changes when a chosen file or model is replaced."""
+        return "; ".join([model_mark(tracker), model_mark(depth_from), mesh_mark(hand_meshes)])
 
     @classmethod
     def execute(cls, driving: Any, download: bool, save_as: str = "", **values: Any) -> io.NodeOutput:

@@ -68,5 +68,9 @@ def motion_mark(name: str | None) -> str:
     """Changes when a saved motion is replaced."""
     if not name or name == NOTHING_SAVED:
         return ""
-    file = saved_file(motion_folder(), name)
+    return file_mark(saved_file(motion_folder(), name))
+
+
+def file_mark(file: Path) -> str:
+    """Time and size of a file, for what must change when it does."""
     return f"{file.stat().st_mtime_ns} {file.stat().st_size}" if file.is_file() else "absent"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from ..anchorcrafter_core.conditioning.cutout import cut_out
-from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes
+from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes, unwrapped
 from ..anchorcrafter_core.controls.detect.smoothing import OneEuro
 from ..anchorcrafter_core.controls.follow_person import PersonRule
 from ..anchorcrafter_core.controls.key_points import parse_poses
@@ -25,9 +25,11 @@ from ..anchorcrafter_core.footage.look import Looked, PoseOptions, look_at
 from ..anchorcrafter_core.media.images import as_array
 from ..anchorcrafter_core.types import require
 from .driving_clips import Clip, Taking, clip_of, mask_clip
-from .host import image_to_bytes, progress
+from .host import progress
 from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, instruments, no_detector, pose_detector
 from .kept_frames import host_store
+from .motion_files import file_mark
+from .product_pictures import picture_bytes
 
 PEOPLE: dict[str, PersonRule | int] = {
     "main": "main",
@@ -129,10 +131,12 @@ def footage_of_clip(clip: Clip, taking: Taking, fps: float = 0.0) -> Footage:
 
 
 def gathered(connected: Connected, clip: Clip, footage: Footage) -> Given:
-    """What is connected, for the library; nothing is read yet.
+    """What is connected, for the library; no frame is read yet.
 
     Raises:
-        ControlError: more than one way to say where the product is, or boxes of another form.
+        ControlError: more than one way to say where the product is, boxes of another form, a clip of another length, or
+            meshes that cannot be read.
+        MediaError: a video that cannot be read.
     """
     sources = [connected.product_mask is not None, bool(connected.boxes.strip()), connected.bounding_boxes is not None]
     words = (
@@ -148,11 +152,37 @@ def gathered(connected: Connected, clip: Clip, footage: Footage) -> Given:
     return Given(
         poses=None if poses is None else list(taking.of(poses)),
         hand=_hands(connected, footage, taking),
-        object_mask=None if mask is None or is_first else mask_clip("product_mask", mask, taking).frames(),
+        object_mask=None
+        if mask is None or is_first
+        else _frames_of("product_mask", mask_clip("product_mask", mask, taking), footage),
         first=_mask_sight(mask, clip) if mask is not None and is_first else _box_sight(connected, clip),
-        depth=None if connected.depth is None else clip_of("depth", connected.depth, taking).frames(),
+        depth=None
+        if connected.depth is None
+        else _frames_of("depth", clip_of("depth", connected.depth, taking), footage),
         views=() if connected.product is None else list(_views(connected.product)),
     )
+
+
+def mesh_mark(name: str | None) -> str:
+    """Changes when a chosen file of meshes does; empty without one.
+
+    Args:
+        name: an option of ``mesh_options``; ``None`` if it comes from another node.
+    """
+    return file_mark(_mesh_file(name)) if name in mesh_options()[1:] else ""
+
+
+def _mesh_file(name: str) -> Path:
+    import folder_paths
+
+    return Path(folder_paths.get_input_directory()) / name
+
+
+def _frames_of(name: str, clip: Clip, footage: Footage) -> Iterator[np.ndarray]:
+    """The taken frames of a clip; raises ControlError unless they are as many as the driving clip's."""
+    words = (f"{clip.taken} frames of {name}", f"{footage.frames}, as the driving clip has at stride {footage.stride}")
+    require(clip.taken == footage.frames, ControlError, *words, "Cut the clips alike.")
+    return clip.frames()
 
 
 def mesh_options() -> list[str]:
@@ -166,17 +196,15 @@ def _hands(connected: Connected, footage: Footage, taking: Taking) -> Iterator[n
     """A connected hand clip, or chosen meshes rendered.
 
     Raises:
-        ControlError: both, or a file that is not in the list.
+        ControlError: both, a file that is not in the list, or one that cannot be read; a clip of another length.
     """
-    import folder_paths
-
     name = connected.hand_meshes
     if name == NO_MESHES:
-        return None if connected.hand is None else clip_of("hand", connected.hand, taking).frames()
+        return None if connected.hand is None else _frames_of("hand", clip_of("hand", connected.hand, taking), footage)
     words = ("a hand clip and hand_meshes", "one of them", "Disconnect 'hand', or set hand_meshes to none.")
     require(connected.hand is None, ControlError, *words)
     require(name in mesh_options(), ControlError, f"no {name} in the input folder", "a name of the list", "Press R.")
-    return hand_pictures(Path(folder_paths.get_input_directory()) / name, footage)
+    return hand_pictures(_mesh_file(name), footage)
 
 
 def _mask_sight(mask: Tensor, clip: Clip) -> FirstSight:
@@ -194,9 +222,9 @@ def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
         return None
     height, width = clip.size
     boxes = product_boxes(content, clip.total, clip.size).boxes * (width, height, width, height)
-    frame = int(np.flatnonzero(~np.isnan(boxes).any(axis=1))[0])
-    keys = [int(key) for key in content if str(key).isdecimal()] if isinstance(content, dict) else []
-    frame = min(keys, default=frame)
+    table, _ = unwrapped(content)
+    keys = map(int, table) if isinstance(table, Mapping) and "width" not in table else range(clip.total)
+    frame = min(key for key in keys if key >= clip.total or not np.isnan(boxes[key]).any())
     words = (f"a box in frame {frame}", f"frame 0 ... {clip.total - 1} of the clip", "Name a frame of the clip.")
     require(frame < clip.total, ControlError, *words)
     return FirstSight(box=boxes[frame], frame=frame)
@@ -204,8 +232,8 @@ def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
 
 def _views(pictures: Tensor) -> Iterator[np.ndarray]:
     """Pictures of the product on black, uint8 [h,w,3]."""
-    for picture in image_to_bytes(pictures):
-        yield as_array(cut_out(as_array(picture)).picture)
+    for picture in pictures:
+        yield as_array(cut_out(picture_bytes(picture)).picture)
 
 
 def key_points_of(looked: Looked) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -69,6 +70,6 @@ def fit_of(controls: ControlSignals, person: Tensor) -> Tensor:
     return bytes_to_image(as_tensor(draw_fit(as_array(person), controls))[None])
 
 
-def report_of(controls: ControlSignals) -> str:
-    """Coverage, contact and warnings as JSON."""
-    return json.dumps(report_on(controls).as_json(), ensure_ascii=False)
+def report_of(controls: ControlSignals, warnings: Sequence[str] = ()) -> str:
+    """Coverage, contact and warnings as JSON, those first that arose on the way."""
+    return json.dumps(report_on(controls, warnings=warnings).as_json(), ensure_ascii=False)

@@ -25,6 +25,7 @@ from ..anchorcrafter_core.types import require
 from .driving_clips import Clip, Taking, clip_of, mask_clip
 from .host import bytes_to_image, image_to_bytes
 from .kept_frames import host_store, kept_image
+from .product_pictures import picture_bytes
 
 STANDING_STILL = path_text(ProductPath((KeyBox(0, 0.5, 0.6, 0.3, 0.2),)))
 """What a new node shows: one key box before the chest."""
@@ -109,8 +110,7 @@ def product_outline(product: Tensor, mask: Tensor | None) -> np.ndarray:
         return outline_of(mask[min(number, len(mask) - 1)].float().cpu().numpy())
     found = f"a product of shape {list(product.shape)}"
     require(product.ndim == 4 and product.numel() > 0, ConditionError, found, "a picture", "Connect another picture.")
-    picture = (product[number].clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
-    return outline_of(cut_out(np.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture).mask.numpy())
+    return outline_of(cut_out(picture_bytes(product[number])).mask.numpy())
 
 
 def draw(path: ProductPath, outline: np.ndarray, stage: Stage, hand: Any, hand_mask: Tensor | None) -> Drawing:

@@ -138,14 +138,23 @@ def _paired(
 
 def _cut(side: str, view: Tensor, mask: Tensor | None, cutout: str) -> CutView:
     """One picture [H,W,C] on black."""
-    picture = (view.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
-    picture = np.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture
+    picture = picture_bytes(view)
     if mask is not None:
         return CutView(as_tensor(_masked(side, on_black(picture), mask)), "cut out by the mask")
     if cutout == "none":
         return CutView(as_tensor(on_black(picture)), "as it is")
     cut = cut_out(picture)
     return CutView(cut.picture, f"cut out: {cut.manner}", cut.warning)
+
+
+def picture_bytes(view: Tensor) -> np.ndarray:
+    """A picture [H,W,C] in 0..1 as uint8 [H,W,3], or [H,W,4] if it says what is transparent.
+
+    Args:
+        view: grey, RGB or RGBA.
+    """
+    picture = (view.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
+    return np.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture
 
 
 def _masked(side: str, picture: np.ndarray, mask: Tensor) -> np.ndarray:

@@ -145,6 +145,17 @@ def cropped_pose(pose: Pose, picture_size: tuple[int, int], frame_size: tuple[in
         picture_size: (height, width) of the picture.
         frame_size: (height, width) of the frame.
     """
+    one = cropping(picture_size, frame_size)
+    return pose.moved(one.scale, one.bias)
+
+
+def cropping(picture_size: tuple[int, int], frame_size: tuple[int, int]) -> Alignment:
+    """The map from shares of a picture to shares of the frame that ``cover_and_crop`` cuts out of it.
+
+    Args:
+        picture_size: (height, width) of the picture.
+        frame_size: (height, width) of the frame.
+    """
     (height, width), plan = frame_size, cover(*picture_size, *frame_size)
     scale = np.array([plan.width / width, plan.height / height])
-    return pose.moved(scale, -np.array([plan.left / width, plan.top / height]))
+    return Alignment(scale, -np.array([plan.left / width, plan.top / height]))

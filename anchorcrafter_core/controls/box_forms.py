@@ -41,15 +41,36 @@ def product_boxes(content: object, frames: int, size: Size) -> ProductTrack:
     Raises:
         ControlError: another form, another number of frames, an empty box.
     """
-    table, stated = _unwrapped(content)
+    table, stated = unwrapped(content)
     boxes = _from_keys(table, frames) if isinstance(table, Mapping) else _from_list(table, frames)
     is_pixels = stated is not None or bool((np.abs(boxes[~np.isnan(boxes)]) > LARGEST_SHARE).any())
     height, width = stated or size
     return ProductTrack(boxes / (width, height, width, height) if is_pixels else boxes)
 
 
-def _unwrapped(content: object) -> tuple[object, Size | None]:
-    """The boxes themselves, and the size (height, width) stated beside them."""
+def box_count(content: object) -> int | None:
+    """How many boxes a list with one box per frame holds; ``None`` for forms that fit any number of frames.
+
+    Args:
+        content: parsed JSON, or a BOUNDING_BOX value.
+
+    Raises:
+        ControlError: a stated size in another form.
+    """
+    table, _ = unwrapped(content)
+    count = 1 if isinstance(table, Mapping) else len(_entries(table))
+    return count if count > 1 else None
+
+
+def unwrapped(content: object) -> tuple[object, Size | None]:
+    """The boxes themselves, and the size (height, width) stated beside them; ``None`` where there is none.
+
+    Args:
+        content: parsed JSON, or a BOUNDING_BOX value.
+
+    Raises:
+        ControlError: a stated size in another form.
+    """
     if not (isinstance(content, Mapping) and "boxes" in content):
         return content, None
     stated = content.get("size")
@@ -73,13 +94,17 @@ def _from_keys(table: Mapping[str, object], frames: int) -> np.ndarray:
 
 def _from_list(table: object, frames: int) -> np.ndarray:
     """float64 [frames,4] of one box per frame, or one for all."""
-    entries = list(table) if isinstance(table, (list, tuple)) else []
-    if len(entries) == 4 and all(isinstance(number, (int, float)) for number in entries):
-        entries = [entries]
+    entries = _entries(table)
     require(len(entries) > 0, ControlError, "no boxes", FORMS, REMEDY)
     boxes = np.stack([_box(entry) for entry in entries])
     require(len(boxes) in (1, frames), ControlError, f"{len(boxes)} boxes", f"{frames}, one per frame", REMEDY)
     return boxes if len(boxes) == frames else np.tile(boxes, (frames, 1))
+
+
+def _entries(table: object) -> list[object]:
+    """The boxes of a list; four numbers are one."""
+    entries = list(table) if isinstance(table, (list, tuple)) else []
+    return [entries] if len(entries) == 4 and all(isinstance(number, (int, float)) for number in entries) else entries
 
 
 def _box(entry: object) -> np.ndarray:

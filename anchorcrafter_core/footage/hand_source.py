@@ -14,7 +14,7 @@ from .footage import Footage
 
 
 def hand_pictures(path: Path, footage: Footage) -> Iterator[np.ndarray]:
-    """Hands on black of every used frame, uint8 [h,w,3].
+    """Hands on black of every used frame, uint8 [h,w,3]; meshes are read at once, pictures one by one.
 
     Args:
         path: a video of the whole driving clip, or of its used frames alone; or an ``.npz`` file or a folder of
@@ -27,8 +27,7 @@ def hand_pictures(path: Path, footage: Footage) -> Iterator[np.ndarray]:
     """
     if not (path.is_dir() or path.suffix.lower() == ".npz"):
         is_used_alone = probe(path).frames == footage.frames
-        yield from read_frames(path, 1 if is_used_alone else footage.stride, footage.frames)
-        return
+        return read_frames(path, 1 if is_used_alone else footage.stride, footage.frames)
     clip = read_meshes(path, *footage.size)
-    for frame in range(footage.frames):
-        yield draw_meshes(clip.at(frame * footage.stride), *footage.kept_size)[0]
+    used = range(0, footage.frames * footage.stride, footage.stride)
+    return (draw_meshes(clip.at(frame), *footage.kept_size)[0] for frame in used)

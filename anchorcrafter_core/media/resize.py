@@ -104,6 +104,47 @@ def cover_and_crop(pictures: Tensor, height: int, width: int, resize: Resize = a
     return covering[..., plan.top : plan.top + height, plan.left : plan.left + width]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A rectangle of a picture, in whole pixels.
+
+    Attributes:
+        top: first row.
+        left: first column.
+        height: number of rows.
+        width: number of columns.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def rows(self) -> slice:
+        """Its rows."""
+        return slice(self.top, self.top + self.height)
+
+    @property
+    def columns(self) -> slice:
+        """Its columns."""
+        return slice(self.left, self.left + self.width)
+
+
+def covering_part(height: int, width: int, target_height: int, target_width: int) -> Part:
+    """What ``cover_and_crop`` shows of a picture, to the nearest pixel of the picture: its middle with another aspect.
+
+    Args:
+        height: of the picture.
+        width: of the picture.
+        target_height: of the frame.
+        target_width: of the frame.
+    """
+    tall = min(height, max(1, round(width * target_height / target_width)))
+    wide = min(width, max(1, round(height * target_width / target_height)))
+    return Part((height - tall) // 2, (width - wide) // 2, tall, wide)
+
+
 def published_size(height: int, width: int, short_side: int = 576) -> tuple[int, int]:
     """(height, width) of the frame for a picture: 9:16 upright if it is taller than wide, else lying.
 

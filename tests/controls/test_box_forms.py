@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes
+from anchorcrafter_core.controls.box_forms import box_count, parse_box_text, product_boxes
 from anchorcrafter_core.errors import ControlError
 
 SIZE = (200, 100)
@@ -45,6 +45,22 @@ def test_key_frames_are_interpolated() -> None:
 def test_frames_without_a_box_are_not_seen() -> None:
     boxes = product_boxes([[NAMED], [], None], 3, SIZE).boxes
     assert np.isnan(boxes).all(axis=1).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        ([PIXELS] * 3, 3),
+        ([[NAMED], [], None], 3),
+        ({"size": [100, 200], "boxes": [SHARES] * 2}, 2),
+        ([PIXELS], None),
+        (PIXELS, None),
+        (NAMED, None),
+        ({"0": PIXELS, "4": PIXELS}, None),
+    ],
+)
+def test_only_a_list_with_one_box_per_frame_has_a_length(content: object, count: int | None) -> None:
+    assert box_count(content) == count
 
 
 @pytest.mark.parametrize(

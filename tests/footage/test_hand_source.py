@@ -52,10 +52,10 @@ def test_a_video_is_taken_as_it_is(tmp_path: Path) -> None:
     assert levels == [0, 2, 4]
 
 
-def test_other_arrays_are_a_sentence(tmp_path: Path) -> None:
+def test_other_arrays_are_refused_before_any_picture_is_drawn(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", a=np.zeros(3))
     with pytest.raises(ControlError, match="without vertices"):
-        list(hand_pictures(tmp_path / "x.npz", footage(3, 1)))
+        hand_pictures(tmp_path / "x.npz", footage(3, 1))
 
 
 def test_a_video_of_the_used_frames_alone_is_taken_whole(tmp_path: Path) -> None:

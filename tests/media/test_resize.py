@@ -15,6 +15,7 @@ from anchorcrafter_core.media.resize import (
     antialiased_resize,
     cover,
     cover_and_crop,
+    covering_part,
     fitting_size,
     published_resize,
     published_size,
@@ -50,6 +51,21 @@ def test_only_the_default_looks_at_all_pixels() -> None:
     stripes[..., 0::4] = 200
     assert (published_resize(stripes, 16, 16) == 0).all()
     assert (antialiased_resize(stripes, 16, 16)[..., 1:-1].float() - 50).abs().max() <= 8
+
+
+@given(SIDES, SIDES, SIDES, SIDES)
+def test_the_covering_part_is_whole_on_one_side_and_what_cover_keeps(h: int, w: int, tall: int, wide: int) -> None:
+    part, plan = covering_part(h, w, tall, wide), cover(h, w, tall, wide)
+    assert part.height == h or part.width == w
+    assert 0 <= part.top <= h - part.height and 0 <= part.left <= w - part.width
+    assert abs(part.height - tall * h / plan.height) <= 1 + h / plan.height
+    assert abs(part.width - wide * w / plan.width) <= 1 + w / plan.width
+
+
+@given(SIDES, SIDES, st.integers(1, 9))
+def test_a_picture_with_the_aspect_of_the_frame_is_its_own_part(h: int, w: int, times: int) -> None:
+    part = covering_part(h * times, w * times, h, w)
+    assert (part.top, part.left, part.height, part.width) == (0, 0, h * times, w * times)
 
 
 @given(SIDES, SIDES, SIDES, SIDES)

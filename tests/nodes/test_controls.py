@@ -79,10 +79,35 @@ def test_image_and_video_give_the_same(pack: Pack, video_file: str) -> None:
     assert [made.source_fps for made in (by_image, by_memory, by_file)] == [30, 25, pytest.approx(30, rel=0.01)]
 
 
-def test_a_video_file_brings_its_sound_and_frames_in_memory_do_not(pack: Pack, video_file: str) -> None:
+def test_a_video_file_brings_its_sound_and_pictures_alone_have_none(pack: Pack, video_file: str) -> None:
     assert control(pack, pose=VideoFromFile(video_file))["controls"].audio.path == video_file
     assert control(pack, pose=clip(), hand=VideoFromFile(video_file))["controls"].audio.path == video_file
     assert control(pack, pose=clip())["controls"].audio is None
+
+
+def test_frames_in_memory_bring_their_sound(pack: Pack) -> None:
+    waveform = torch.stack([torch.linspace(-1, 1, 4000), torch.linspace(0.5, -0.5, 4000)])
+    sound = {"waveform": waveform[None], "sample_rate": 16000}
+    video = VideoFromComponents(VideoComponents(clip(), sound, Fraction(25)))
+    made = [control(pack, pose=video)["controls"].audio for _ in range(2)]
+    assert made[0] == made[1] and made[0].start == 0
+    with av.open(made[0].path) as container:
+        stream = container.streams.audio[0]
+        heard = np.concatenate([frame.to_ndarray() for frame in container.decode(stream)], axis=1)
+        assert stream.rate == 16000
+    np.testing.assert_allclose(heard.reshape(-1, 2).T / 32767, waveform, atol=1e-4)
+    silent = {"waveform": torch.zeros(1, 2, 0), "sample_rate": 8}
+    video = VideoFromComponents(VideoComponents(clip(), silent, Fraction(25)))
+    assert control(pack, pose=video)["controls"].audio is None
+
+
+@pytest.mark.parametrize("content", [None, b"", bytes(4000)], ids=["missing", "empty", "damaged"])
+def test_a_file_that_cannot_be_read_is_a_sentence(pack: Pack, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "clip.mp4"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(pack("anchorcrafter_core.errors").MediaError, match="clip.mp4"):
+        control(pack, pose=VideoFromFile(str(file)))
 
 
 def test_a_trimmed_file_shows_only_what_was_kept(pack: Pack, video_file: str) -> None:
@@ -159,6 +184,105 @@ def test_boxes_draw_the_track(pack: Pack, boxes: dict) -> None:
         rows, columns = (torch.nonzero(mask.any(dim=axis)).flatten() for axis in (1, 0))
         assert (rows.min(), rows.max()) == (pytest.approx(32, abs=2), pytest.approx(95, abs=2))
         assert (columns.min(), columns.max()) == (pytest.approx(16, abs=2), pytest.approx(47, abs=2))
+
+
+def centres(controls: Any) -> list[float]:
+    """Column of the product's middle in every driving frame."""
+    return [float(mask.any(dim=0).nonzero().float().mean()) for mask in controls.object_mask[1:]]
+
+
+def driving_motion(pack: Pack, frames: int, stride: int) -> Any:
+    """A motion as 'Driving Motion' makes it, of key points alone."""
+    poses = pack("anchorcrafter_core.controls.key_points").parse_poses([person_points()] * frames, (640, 480), "test")
+    return pack("anchorcrafter_core.footage.motion").DrivingMotion(size=SIZE, poses=tuple(poses), stride=stride)
+
+
+def wandering(frames: int) -> str:
+    """Boxes of a product that goes from left to right, one per frame."""
+    lefts = [2 + 36 * number / (frames - 1) for number in range(frames)]
+    return json.dumps({"size": SIZE[::-1], "boxes": [[left, 32, left + 24, 96] for left in lefts]})
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+@pytest.mark.parametrize("widget", [1, 2, 4])
+def test_boxes_beside_a_motion_are_taken_at_its_stride(pack: Pack, stride: int, widget: int) -> None:
+    motion = driving_motion(pack, 5, stride)
+    keys = json.dumps({"0": [2, 32, 26, 96], str(4 * stride): [38, 32, 62, 96]})
+    made = control(pack, motion=motion, boxes=keys, stride=widget)["controls"]
+    assert centres(made) == pytest.approx([13.5, 22.5, 31.5, 40.5, 49.5], abs=1)
+
+
+@pytest.mark.parametrize("count", [5, 9, 10], ids=["used frames", "fewest", "whole clip"])
+def test_a_list_has_a_box_per_used_frame_or_per_frame_of_the_clip(pack: Pack, count: int) -> None:
+    made = control(pack, motion=driving_motion(pack, 5, 2), boxes=wandering(count))["controls"]
+    last = 49.5 if count != 10 else 45.5
+    assert (centres(made)[0], centres(made)[-1]) == (pytest.approx(13.5, abs=1), pytest.approx(last, abs=1))
+
+
+def test_as_many_boxes_as_key_points_fit_at_every_stride(pack: Pack) -> None:
+    given = {"pose_keypoint": [person_points()] * 10, "boxes": wandering(10), "stride": 2}
+    assert centres(control(pack, **given)["controls"])[-1] == pytest.approx(45.5, abs=1)
+    assert control(pack, **given, max_frames=3)["controls"].frames == 4
+
+
+def test_key_points_of_the_used_frames_fit_beside_their_motion(pack: Pack) -> None:
+    motion = driving_motion(pack, 4, 2)
+    rows = [control(pack, motion=motion, pose_keypoint=[person_points(shift) for shift in shifts])["controls"]
+            for shifts in ((0, 20, 40, 60), (0, 10, 20, 30, 40, 50, 60))]
+    assert rows[0].frames == 5 and torch.equal(rows[0].pose, rows[1].pose)
+
+
+def dot(size: tuple[int, int]) -> Tensor:
+    """A picture with one bright square left of the middle: IMAGE."""
+    image = torch.zeros(1, *size, 3)
+    height, width = size
+    image[:, height // 2 - 8 : height // 2 + 8, width * 3 // 8 - 8 : width * 3 // 8 + 8] = 1
+    return image
+
+
+def place(lit: Tensor) -> list[float]:
+    """Row and column of the middle of what is lit: bool [H,W]."""
+    return lit.nonzero().float().mean(dim=0).tolist()
+
+
+@pytest.mark.parametrize("photo", [(128, 128), (160, 128), (256, 64), (128, 64)], ids=str)
+def test_unaligned_signals_of_the_whole_photo_lie_where_the_cut_photo_shows_them(
+    pack: Pack, photo: tuple[int, int]
+) -> None:
+    picture = dot(photo)
+    moving, mask = picture.expand(FRAMES, -1, -1, -1), picture[..., 0].expand(FRAMES, -1, -1)
+    given = {"pose": moving, "hand": moving, "track": moving, "object_mask": mask, "hand_mask": mask}
+    made = control(pack, picture, **given)
+    wanted = pytest.approx(place(made["person"][0, ..., 0] > 0.5), abs=1)
+    for name in ("pose", "hand", "track"):
+        assert place(made[name][0, ..., 0] > 0.5) == wanted
+    for name in ("object_mask", "hand_mask"):
+        assert place(getattr(made["controls"], name)[1]) == wanted
+    assert not any("aspect" in warning for warning in json.loads(made["report"])["warnings"])
+
+
+def test_unaligned_key_points_boxes_and_motions_are_cut_with_the_photo(pack: Pack) -> None:
+    picture = dot((128, 128))
+    body = [48.0, 64.0, 1.0] * 18
+    points = [{"people": [{"pose_keypoints_2d": body}], "canvas_height": 128, "canvas_width": 128}] * FRAMES
+    keys = json.dumps({"0": [40, 56, 56, 72]})
+    poses = tuple(pack("anchorcrafter_core.controls.key_points").parse_poses(points, (128, 128), "test"))
+    motion = pack("anchorcrafter_core.footage.motion").DrivingMotion(size=(128, 128), poses=poses, stride=1)
+    for given in ({"pose_keypoint": points}, {"motion": motion}, {"motion": motion, "pose_keypoint": points}):
+        made = control(pack, picture, boxes=keys, **given)
+        row, column = place(made["person"][0, ..., 0] > 0.5)
+        assert made["controls"].key_points[1].body[0, 0] * [64, 128] == pytest.approx([column, row], abs=1)
+        assert place(made["controls"].object_mask[1]) == pytest.approx([row, column], abs=1)
+
+
+def test_a_clip_of_another_aspect_is_told_in_the_report(pack: Pack) -> None:
+    wide = clip(size=(64, 128))
+    report = json.loads(control(pack, pose=clip(), hand=wide)["report"])
+    (found,) = [warning for warning in report["warnings"] if "aspect" in warning]
+    assert found.startswith("hand is 128x64") and "frame (64x128)" in found
+    given = {"pose_keypoint": [person_points(40)] * FRAMES, "person_keypoint": [person_points()], "align": "similarity"}
+    report = control(pack, torch.rand(1, 640, 480, 3), hand=wide, **given)["report"]
+    assert "hand is 128x64: another aspect than the driving clip, 480x640" in report
 
 
 @pytest.mark.parametrize("align", ["global", "similarity", "per-bone"])

@@ -55,6 +55,13 @@ def fit(pack: Pack, scene: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return dict(zip(names, node.execute(**(widgets | given | changes)).args, strict=True))
 
 
+def gathered(pack: Pack, **connected: Any) -> Any:
+    """What is connected to a clip of 40 frames of 64x64 at stride 2, before anything is looked at."""
+    looking, clips = pack("nodes.motion_looking"), pack("nodes.driving_clips")
+    clip = clips.Clip(40, 20, (64, 64), lambda: iter(()))
+    return looking.gathered(looking.Connected(**connected), clip, looking.footage_of_clip(clip, clips.Taking(2, 0)))
+
+
 def overlap(one: Tensor, other: Tensor) -> float:
     return float((one & other).sum() / (one | other).sum())
 
@@ -75,10 +82,36 @@ def test_a_box_starts_the_product_too(pack: Pack, scene: dict[str, Any]) -> None
     assert overlap(found["object_mask"] > 0.5, scene["truth"]) > 0.6
 
 
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        {"10": [8, 16, 24, 48]},
+        {"10": [8, 16, 24, 48], "30": [1, 1, 9, 9]},
+        {"size": [64, 64], "boxes": {"10": [8, 16, 24, 48]}},
+        {"size": [128, 128], "boxes": {"10": [16, 32, 48, 96]}},
+        {"0": None, "5": [], "6": [[]], "10": [8, 16, 24, 48]},
+        [None] * 10 + [[8, 16, 24, 48]] * 30,
+    ],
+    ids=str,
+)
+def test_a_product_is_followed_from_the_first_frame_that_has_a_box(pack: Pack, boxes: object) -> None:
+    given = gathered(pack, boxes=json.dumps(boxes))
+    assert given.first.frame == 10
+    np.testing.assert_allclose(given.first.box, [8, 16, 24, 48])
+
+
 def test_masks_of_all_frames_are_taken_as_they_are(pack: Pack, scene: dict[str, Any]) -> None:
     found = look(pack, scene, product_mask=scene["truth"].float())
     assert torch.equal(found["object_mask"] > 0.5, scene["truth"])
     assert "product" not in json.loads(found["report"])
+
+
+def test_a_product_with_transparency_is_cut_out_by_it(pack: Pack) -> None:
+    product = torch.rand(1, 64, 64, 4, generator=torch.Generator().manual_seed(1)) * 0.5 + 0.5
+    product[..., 3] = 0
+    product[:, 20:44, 20:44, 3] = 1
+    given = gathered(pack, product=product)
+    assert (given.views[0].max(axis=-1) > 0).mean() == pytest.approx((24 / 64) ** 2, abs=0.02)
 
 
 def test_a_motion_without_product_is_one(pack: Pack, scene: dict[str, Any]) -> None:
@@ -154,6 +187,7 @@ def test_without_detector_and_key_points_the_place_to_get_one_is_told(pack: Pack
         ({"pose_keypoint": [{"people": [], "canvas_width": 8, "canvas_height": 8}] * 4}, "4 frames of key points"),
         ({"product_mask": torch.zeros(1, HEIGHT, WIDTH)}, "black everywhere"),
         ({"product_mask": None, "boxes": '{"99": [1, 2, 30, 40]}'}, "frame 99"),
+        ({"product_mask": None, "boxes": '{"0": null}'}, "no box in any frame"),
         ({"tracker": "../../sam2", "pose_keypoint": None}, "no ../../sam2"),
         ({"save_as": "../x", "person": "the tall one"}, "file name"),
         ({"save_as": "none", "person": "the tall one"}, "another than 'none'"),
@@ -164,6 +198,40 @@ def test_without_detector_and_key_points_the_place_to_get_one_is_told(pack: Pack
 def test_what_does_not_fit_is_refused(pack: Pack, scene: dict[str, Any], changes: dict[str, Any], words: str) -> None:
     with pytest.raises(Exception, match=words):
         look(pack, scene, **changes)
+
+
+@pytest.mark.parametrize("name", ["product_mask", "depth", "hand"])
+def test_a_clip_that_is_too_short_is_refused_before_anything_is_looked_at(pack: Pack, name: str) -> None:
+    short = torch.ones(30, 64, 64) if name == "product_mask" else torch.ones(30, 64, 64, 3)
+    with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match=f"15 frames of {name}; expected 20"):
+        gathered(pack, **{name: short})
+
+
+def test_damaged_meshes_are_refused_before_anything_is_looked_at(pack: Pack, host: Any) -> None:
+    (host.folder / "input").mkdir()
+    (host.folder / "input" / "broken.npz").write_bytes(b"nothing")
+    with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match="broken.npz"):
+        gathered(pack, hand_meshes="broken.npz")
+
+
+def test_a_replaced_file_is_looked_at_again(pack: Pack, host: Any) -> None:
+    node = pack("nodes.motion").DrivingMotion
+    pack("nodes.model_folders").register_folder()
+    model, meshes = host.folder / "models" / "anchorcrafter" / "my_sam2", host.folder / "input"
+    for folder in (model, meshes):
+        folder.mkdir(parents=True)
+    given = {"tracker": "my_sam2", "depth_from": "from the mask", "hand_meshes": "hands.npz", "stride": 2}
+    marks = [node.fingerprint_inputs(**given)]
+    for file in (model / "config.json", model / "model.safetensors", meshes / "hands.npz"):
+        for content in ("one", "another"):
+            file.write_text(content, encoding="utf-8")
+            marks.append(node.fingerprint_inputs(**given))
+    assert len(set(marks)) == len(marks) and node.fingerprint_inputs(**given) == marks[-1]
+    assert node.fingerprint_inputs(**(given | {"hand_meshes": None, "tracker": "../my_sam2"})) == "; ; "
+
+
+def test_a_clip_can_be_looked_at_in_a_graph_of_its_own(pack: Pack) -> None:
+    assert pack("nodes.motion").DrivingMotion.define_schema().is_output_node
 
 
 def test_no_person_picture_is_a_sentence(pack: Pack, scene: dict[str, Any]) -> None:
