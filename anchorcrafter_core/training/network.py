@@ -159,9 +159,9 @@ def keep_temporal_gradients_exact(network: nn.Module) -> None:
             layer.forward = partial(_in_float32, layer.forward)
 
 
-def _in_float32(forward: Callable[[Tensor], Tensor], hidden: Tensor) -> Tensor:
+def _in_float32(forward: Callable[[Tensor], Tensor], input: Tensor) -> Tensor:
     with torch.autocast("cpu", enabled=False):
-        return forward(hidden.float())
+        return forward(input.float())
 
 
 def _require_one_size(samples: Sequence[Sample]) -> None:

@@ -45,6 +45,16 @@ def test_half_precision_is_near_and_keeps_float32_weights(tmp_path: Path) -> Non
     assert {weight.dtype for weight in stored.values()} == {torch.float32}
 
 
+def test_convolutions_over_time_that_learn_stay_in_float32_on_a_cpu(tmp_path: Path) -> None:
+    """The kernels of some CPUs read memory nobody wrote for the gradients of their weights in bfloat16."""
+    learner, seen = small_learner(), set()
+    for layer in learner.models.unet.modules():
+        if isinstance(layer, torch.nn.Conv3d):
+            layer.register_forward_hook(lambda layer, given, made: seen.add(made.dtype))
+    train(small_config(tmp_path, compute=ComputeSettings("cpu", "bf16")), learner, CLIPS, TrainManner(max_steps=1))
+    assert seen == {torch.float32}
+
+
 @pytest.mark.parametrize(
     ("precision", "variant", "is_plain"),
     [("bf16", "built-in", True), ("bf16", "general", False), ("no", "built-in", False)],
