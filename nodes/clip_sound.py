@@ -35,7 +35,8 @@ def kept_sound(audio: Mapping[str, Any] | None) -> AudioReference | None:
     if audio is None or not audio["waveform"].numel():
         return None
     samples, rate = _pulses(audio["waveform"][0]), int(audio["sample_rate"])
-    name = f"anchorcrafter_sound_{sha256(samples + rate.to_bytes(8, 'big')).hexdigest()[:16]}.wav"
+    facts = f"{rate} {audio['waveform'].shape[1]}".encode()
+    name = f"anchorcrafter_sound_{sha256(samples + facts).hexdigest()[:16]}.wav"
     file = Path(folder_paths.get_temp_directory()) / name
     if not file.is_file():
         with atomic_file(file) as stream, wave.open(stream, "wb") as writer:

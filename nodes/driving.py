@@ -29,7 +29,7 @@ from ..anchorcrafter_core.media.images import as_array
 from ..anchorcrafter_core.media.resize import PUBLISHED_AREA, covering_part, fitting_size
 from ..anchorcrafter_core.types import SIDE_MULTIPLE, ControlSignals, Pose, require, require_sides
 from .driving_clips import Clip, Size, Taking
-from .driving_cut import aspect_warnings, connected_sizes, cut_boxes, cut_clips, cut_motion
+from .driving_cut import aspect_warnings, connected_sizes, cut_boxes, cut_clips, cut_motion, cut_names
 from .driving_inputs import (
     BLUE_FIRST,
     HAND_WAYS,
@@ -179,7 +179,7 @@ def connected_motion(
     footage = Footage(lambda: iter(()), frames, size, fps or FALLBACK_FPS, taking.stride, audio)
     total = max([frames, len(points or ()), *(clip.total for clip in clips.given().values())])
     cut = cut_clips(clips, shape, frame)
-    return overridden(base, Signals(cut, driving, shape, footage, poses, total, canvas, frame)), sizes
+    return overridden(base, Signals(cut, driving, shape, footage, poses, total, base is None, canvas, frame)), sizes
 
 
 @dataclass(frozen=True)
@@ -193,6 +193,7 @@ class Signals:
         footage: how many frames are used, which, and their size.
         poses: connected key points of the used frames, or ``None``.
         total: frames of the longest connected clip, before any are left out.
+        is_whole: whether that is the whole driving clip; a motion does not say how long its clip was.
         canvas: (height, width) of the driving clip before it is cut; boxes in pixels are of it.
         frame: (height, width) of the result.
     """
@@ -203,6 +204,7 @@ class Signals:
     footage: Footage
     poses: tuple[Pose, ...] | None
     total: int
+    is_whole: bool
     canvas: Size
     frame: Size
 
@@ -263,17 +265,20 @@ def used_boxes(boxes: object, given: Signals) -> ProductTrack:
         given: what is connected.
 
     Raises:
-        ControlError: a form that is not understood, or too few boxes.
+        ControlError: a form that is not understood, or a list of another length.
     """
-    footage = given.footage
-    needed, count = (footage.frames - 1) * footage.stride + 1, box_count(boxes)
-    is_enough = count is not None and (count == footage.frames or count >= needed)
-    frames = count if count is not None and is_enough else max(needed, given.total)
+    footage, count = given.footage, box_count(boxes)
+    whole = max(given.total, (footage.frames - 1) * footage.stride + 1)
+    if count is not None:
+        is_fit = count in (footage.frames, whole) or (count > whole and not given.is_whole)
+        expected = f"{whole}, one per frame of the driving clip, or {footage.frames}, one per used frame"
+        require(is_fit, ControlError, f"{count} boxes", expected, "Use boxes of this clip.")
+    frames = count or whole
     track = product_boxes(boxes, frames, given.canvas)
     taking = Taking(footage.stride, footage.frames).fitting(frames, footage.frames)
     used = replace(track, boxes=np.stack(list(taking.of(track.boxes))))
     _, stated = unwrapped(boxes)
-    return cut_boxes(used, stated or given.canvas, given.frame) if given.shape.align == "none" else used
+    return cut_boxes(used, stated or given.canvas, given.frame) if "track" in cut_names(given.shape) else used
 
 
 def drawn_skeletons(clip: Clip, shape: Shape) -> Iterator[np.ndarray]:

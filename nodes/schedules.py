@@ -13,7 +13,7 @@ def connected_levels(sigmas: Tensor) -> Tensor:
     """SIGMAS as float32 [steps + 1] on the CPU.
 
     Raises:
-        OptionError: fewer than two levels, or one that is no finite number.
+        OptionError: fewer than two levels, one that is no finite number, or levels that do not fall to zero or above.
     """
     levels = sigmas.float().cpu().flatten()
     remedy = "Give the scheduler at least one step and a 'denoise' above 0, or disconnect 'sigmas'."
@@ -21,7 +21,11 @@ def connected_levels(sigmas: Tensor) -> Tensor:
     require(len(levels) >= 2, OptionError, found, "at least two: where the run begins and where it ends", remedy)
     broken = int((~levels.isfinite()).sum())
     found = f"sigmas of which {broken} are no finite numbers"
-    require(broken == 0, OptionError, found, "numbers", "Choose another scheduler, or disconnect 'sigmas'.")
+    another = "Choose another scheduler, or disconnect 'sigmas'."
+    require(broken == 0, OptionError, found, "numbers", another)
+    falls = bool((levels[:-1] > 0).all() and levels[-1] >= 0 and (levels.diff() <= 0).all())
+    found = "sigmas that rise, or are 0 or less before their end"
+    require(falls, OptionError, found, "levels that fall, all but the last above 0", another)
     return levels
 
 

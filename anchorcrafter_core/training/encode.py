@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..conditioning.encode import encode_person, encode_views, weights_hash
 from ..types import AnchorModels, Compute, Computes
-from .data.shared_file import bytes_in, shared_file
+from .data.shared_file import keep
 
 PIXELS_AT_ONCE = 2 * 576 * 1024
 """Pixels of the frames that the VAE encodes together, about 2 GB of activations; one frame at least."""
@@ -102,23 +102,14 @@ class EncodingCache:
     max_bytes: int
 
     def recall(self, models: AnchorModels, frames: Tensor, views: Tensor, computes: Computes) -> ClipEncoding:
-        """As :func:`encode_clip`, with equal numbers whether they come from disk or not.
-
-        Raises:
-            MediaError: no room on the disk.
-        """
+        """As :func:`encode_clip`, with equal numbers whether they come from disk or not, and whether it takes them."""
         path = self.folder / f"{_content_hash(self.encoders, frames, views)}.safetensors"
         try:
             return _unpacked(load_file(path), computes.unet.device)
         except _BROKEN:
             made = encode_clip(models, frames, views, computes)
-        if bytes_in(self.folder) < self.max_bytes:
-            self._write(path, made)
+        keep(path, lambda partial: save_file(_packed(made), partial), self.max_bytes)
         return made
-
-    def _write(self, path: Path, made: ClipEncoding) -> None:
-        with shared_file(path) as partial:
-            save_file(_packed(made), partial)
 
 
 def encoders_hash(models: AnchorModels, computes: Computes) -> str:

@@ -275,6 +275,25 @@ def test_unaligned_key_points_boxes_and_motions_are_cut_with_the_photo(pack: Pac
         assert place(made["controls"].object_mask[1]) == pytest.approx([row, column], abs=1)
 
 
+@pytest.mark.parametrize("align", ["none", "similarity"])
+def test_a_product_that_stays_lies_alike_by_box_mask_and_track(pack: Pack, align: str) -> None:
+    picture = dot((128, 128))
+    walker = {"pose_keypoint": [person_points(40)] * FRAMES, "person_keypoint": [person_points()]}
+    shape = {"align": align, "product_place": pack("nodes.driving_inputs").STAYS, "height": 128, "width": 64}
+    mask = picture[..., 0].expand(FRAMES, -1, -1)
+    boxes = json.dumps({"size": [128, 128], "boxes": [[40, 56, 56, 72]] * FRAMES})
+    rows = [{"object_mask": mask}, {"track": picture.expand(FRAMES, -1, -1, -1)}, {"boxes": boxes}]
+    found = [place(control(pack, picture, **walker, **shape, **row)["controls"].object_mask[1]) for row in rows]
+    assert found[0] == pytest.approx(found[1], abs=1) and found[0] == pytest.approx(found[2], abs=1)
+
+
+def test_every_sound_has_a_file_of_its_own(pack: Pack) -> None:
+    sounds = [((1, 1, 200), 8000), ((1, 2, 100), 8000), ((1, 1, 100), 8000), ((1, 1, 100), 16000)]
+    kept_sound = pack("nodes.clip_sound").kept_sound
+    files = [kept_sound({"waveform": torch.zeros(shape), "sample_rate": rate}).path for shape, rate in sounds]
+    assert len({*files}) == len(sounds)
+
+
 def test_a_clip_of_another_aspect_is_told_in_the_report(pack: Pack) -> None:
     wide = clip(size=(64, 128))
     report = json.loads(control(pack, pose=clip(), hand=wide)["report"])
@@ -323,6 +342,8 @@ def test_red_first_skeletons_are_swapped(pack: Pack) -> None:
         ({"pose": clip(), "boxes": "{1"}, "no JSON"),
         ({"pose": clip(), "track": clip(), "boxes": "[]"}, "more than one of track"),
         ({"pose": clip(), "boxes": json.dumps([[0, 0, 1, 1]] * 4)}, "4 boxes; expected 6"),
+        ({"pose": clip(), "boxes": json.dumps([[0, 0, 1, 1]] * 40)}, "40 boxes; expected 6"),
+        ({"pose": clip(12), "stride": 2, "boxes": json.dumps([[0, 0, 1, 1]] * 11)}, "expected 12, .* or 6"),
         ({"pose_keypoint": [{"unknown": 1}] * 3}, "nobody in any of 3 frames"),
     ],
 )

@@ -14,7 +14,15 @@ from tests.nodes.conftest import Pack
 
 @pytest.mark.parametrize(
     ("levels", "words"),
-    [([], "no sigmas"), ([700.0], "a single level"), ([700.0, math.nan, math.inf, 0.0], "2 are no finite numbers")],
+    [
+        ([], "no sigmas"),
+        ([700.0], "a single level"),
+        ([700.0, math.nan, math.inf, 0.0], "2 are no finite numbers"),
+        ([0.0, 0.0], "0 or less"),
+        ([0.0, 700.0], "0 or less"),
+        ([3.0, 700.0, 0.0], "rise"),
+        ([700.0, 3.0, -1.0], "rise"),
+    ],
 )
 def test_schedules_that_lead_nowhere_are_refused(levels: list[float], words: str, pack: Pack) -> None:
     with pytest.raises(pack("anchorcrafter_core.errors").OptionError, match=words):

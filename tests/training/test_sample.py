@@ -166,6 +166,16 @@ def test_a_cache_gives_equal_numbers_and_stays_within_its_room(
     assert torch.equal(again.latents.deviation, encoding.latents.deviation)
 
 
+def test_a_cache_without_room_is_told_of_once(
+    models: AnchorModels, batch: TrainingBatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    cache = EncodingCache(tmp_path / "file" / "encodings", encoders_hash(models, COMPUTES), max_bytes=1)
+    found = [cache.recall(models, batch.frames[0], batch.views[0], COMPUTES) for _ in range(2)]
+    assert torch.equal(found[0].latents.mean, found[1].latents.mean)
+    assert caplog.text.count("made again") == 1
+
+
 def test_bfloat16_encodes_nearly_alike_and_is_kept_apart(
     models: AnchorModels, batch: TrainingBatch, encoding: ClipEncoding
 ) -> None:

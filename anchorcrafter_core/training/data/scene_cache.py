@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tokenize
 import zipfile
 import zlib
@@ -13,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ...errors import AnchorError, MediaError
+from ...errors import AnchorError
 from ...types import ControlSignals
 from ..example import TrainingExample
-from .shared_file import bytes_in, shared_file
+from .shared_file import keep
 
 SIGNALS = ("pose", "hand", "track", "object_mask", "hand_mask")
 BROKEN = (
@@ -24,7 +23,6 @@ BROKEN = (
     *(zipfile.BadZipFile, zlib.error, tokenize.TokenError, AnchorError),
 )
 """What NumPy, zipfile and an example say of files that are missing or damaged, wherever the damage lies."""
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,20 +55,16 @@ class SceneCache:
             return _read(path)
         except BROKEN:
             example = make()
-        if bytes_in(self.folder) < self.max_bytes:
-            try:
-                self._write(path, example)
-            except MediaError as error:
-                logger.warning("A scene is not kept and will be rendered again: %s", error)
+        keep(path, lambda partial: _write(partial, example), self.max_bytes)
         return example
 
-    def _write(self, path: Path, example: TrainingExample) -> None:
-        controls = example.controls
-        arrays = {name: getattr(controls, name).numpy() for name in SIGNALS}
-        arrays |= {"frames": example.frames.numpy(), "name": np.array(example.name)}
-        arrays |= {} if example.views is None else {"views": example.views.numpy()}
-        with shared_file(path) as partial:
-            np.savez_compressed(partial, fps=np.array(controls.source_fps), **arrays)
+
+def _write(path: Path, example: TrainingExample) -> None:
+    controls = example.controls
+    arrays = {name: getattr(controls, name).numpy() for name in SIGNALS}
+    arrays |= {"frames": example.frames.numpy(), "name": np.array(example.name)}
+    arrays |= {} if example.views is None else {"views": example.views.numpy()}
+    np.savez_compressed(path, fps=np.array(controls.source_fps), **arrays)
 
 
 def _read(path: Path) -> TrainingExample:

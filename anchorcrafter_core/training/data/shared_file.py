@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -14,6 +16,7 @@ from safetensors import SafetensorError
 from ...errors import MediaError
 from ...media.partial_file import partial_file
 
+logger = logging.getLogger(__name__)
 _OWN = re.compile(r"\.\d+(\.part)?\.[a-z]+$")
 """How names end that a process writes under: its number, and ``.part`` while it writes."""
 _ABANDONED = 24 * 3600.0
@@ -38,6 +41,28 @@ def shared_file(path: Path) -> Iterator[Path]:
     except (OSError, SafetensorError) as error:
         found = f"that {path} cannot be written ({getattr(error, 'strerror', None) or error})"
         raise MediaError(found, "a folder with room", "Free some space or choose another place.") from error
+
+
+def keep(path: Path, write: Callable[[Path], object], max_bytes: int) -> None:
+    """Write a file of a cache; without room the run goes on, and the log says so once for each folder.
+
+    Args:
+        path: final name.
+        write: writes the file under the name it is given.
+        max_bytes: nothing more is written once the folder holds so much.
+    """
+    if bytes_in(path.parent) >= max_bytes:
+        return
+    try:
+        with shared_file(path) as partial:
+            write(partial)
+    except MediaError as error:
+        _tell_once(path.parent, str(error))
+
+
+@lru_cache(maxsize=64)
+def _tell_once(folder: Path, why: str) -> None:
+    logger.warning("What %s does not take is made again each time it is needed: %s", folder, why)
 
 
 def sweep(folder: Path) -> None:

@@ -137,7 +137,8 @@ def _begin(config: PretrainConfig, machine: _Machine, manner: Manner) -> _Place:
     try:
         facts = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
         refuse_changes(facts["config"], config.decides())
-        refuse_other_base(facts.get("frozen", machine.frozen), machine.frozen)
+        if config.base is not None:  # without, they are random numbers, which two machines draw differently
+            refuse_other_base(facts.get("frozen", machine.frozen), machine.frozen)
         read_numbers(checkpoint, machine.weights, machine.average, facts["step"])
         machine.optimizer.load_state_dict(read_optimizer(checkpoint / OPTIMIZER))
         machine.schedule.load_state_dict(facts["schedule"])

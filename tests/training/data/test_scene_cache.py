@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_scene_is_there(
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert int(SceneCache(tmp_path / "file").recall("a", example).frames.max()) == 7
-    assert "rendered again" in caplog.text and "file" in caplog.text
+    assert "made again" in caplog.text and "file" in caplog.text
 
 
 @pytest.mark.parametrize("share", np.linspace(0, 1, 41)[:-1])
