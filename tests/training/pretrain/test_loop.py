@@ -100,7 +100,8 @@ def test_an_old_folder_and_other_settings_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("learned", ["whole", "decoder"])
 def test_other_weights_of_what_does_not_learn_are_refused(tmp_path: Path, learned: Literal["whole", "decoder"]) -> None:
-    config = pretrain_config(tmp_path, vae=VaeSettings(crop=32, run=2, runs_from=0.75, learned=learned))
+    vae = VaeSettings(crop=32, run=2, runs_from=0.75, learned=learned)
+    config = pretrain_config(tmp_path, vae=vae, base=Path("a model"))
     run(config, Manner(max_steps=2))
     learner = small_learner()
     part = learner.models.unet if learned == "whole" else learner.models.vae.encoder
@@ -108,6 +109,17 @@ def test_other_weights_of_what_does_not_learn_are_refused(tmp_path: Path, learne
         next(iter(part.parameters())).mul_(1.5)
     with pytest.raises(OptionError, match="other weights in the model's files"):
         pretrain(config, learner, VaeLesson(learner.models, config.vae, judged()), CLIPS, Manner(resume="latest"))
+
+
+def test_a_stage_without_a_model_before_it_goes_on_beside_other_random_numbers(tmp_path: Path) -> None:
+    """What it does not teach begins with random numbers, and another machine draws others from the same seed."""
+    config = pretrain_config(tmp_path)
+    run(config, Manner(max_steps=2))
+    learner = small_learner()
+    with torch.no_grad():
+        next(iter(learner.models.unet.parameters())).mul_(1.5)
+    done = pretrain(config, learner, VaeLesson(learner.models, config.vae, judged()), CLIPS, Manner(resume="latest"))
+    assert done.steps == config.steps
 
 
 def test_networks_of_another_shape_are_no_checkpoint_of_this_run(tmp_path: Path) -> None:
