@@ -12,7 +12,7 @@ from uuid import uuid4
 import torch
 from torch import Tensor
 
-from ..anchorcrafter_core.errors import OptionError
+from ..anchorcrafter_core.errors import OptionError, SampleError
 from ..anchorcrafter_core.media.frame_store import FrameStore
 from ..anchorcrafter_core.media.video_writer import VideoSpec, VideoWriter, video_writer
 from ..anchorcrafter_core.sampling.loop import require_finite
@@ -63,7 +63,7 @@ def decode_clip(vae: Any, latents: Tensor, chunk: int, playback: Playback) -> tu
     Raises:
         LoadError: a VAE of another model.
         OptionError: latents of another kind.
-        SampleError: latents that are no numbers.
+        SampleError: latents or pictures that are no numbers.
     """
     import folder_paths
     from comfy_api.latest import InputImpl
@@ -87,9 +87,9 @@ def require_latents(latents: Tensor) -> Tensor:
         OptionError: they are of another kind, or empty.
         SampleError: they are no numbers.
     """
-    frames = latents[0] if latents.ndim == 5 else latents
+    frames = latents[0] if latents.ndim == 5 and len(latents) == 1 else latents
     fits = frames.ndim == 4 and frames.shape[1] == 4 and len(frames) > 0
-    found, expected = f"latents of shape {list(latents.shape)}", "[frames, 4, height / 8, width / 8]"
+    found, expected = f"latents of shape {list(latents.shape)}", "[frames, 4, height / 8, width / 8] of one clip"
     require(fits, OptionError, found, expected, "Connect the latent of 'Anchor Sampler'.")
     require_finite(frames, "in 'latent'")
     return frames
@@ -114,8 +114,15 @@ def decoded_parts(vae: Any, latents: Tensor, chunk: int, report: Progress) -> It
 
 
 def written(parts: Iterator[Tensor], writer: VideoWriter) -> Iterator[Tensor]:
-    """Every frame [H,W,3] in 0..1, after it was appended to the video."""
+    """Every frame [H,W,3] in 0..1, after it was appended to the video.
+
+    Raises:
+        SampleError: a frame that is no numbers.
+    """
+    remedy = "Decode latents of 'Anchor Sampler' as they are, or load the VAE in fp32."
     for part in parts:
+        is_finite = bool(part.isfinite().all())
+        require(is_finite, SampleError, "decoded pictures that are no numbers", "numbers", remedy)
         for frame, pixels in zip(part, image_to_bytes(part), strict=True):
             writer.write(pixels.movedim(0, -1).numpy())
             yield frame.to(torch.float32)

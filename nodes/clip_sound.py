@@ -32,7 +32,7 @@ def kept_sound(audio: Mapping[str, Any] | None) -> AudioReference | None:
     """
     import folder_paths
 
-    if audio is None or not audio["waveform"].numel():
+    if audio is None or not audio["waveform"].numel() or int(audio["sample_rate"]) < 1:
         return None
     samples, rate = _pulses(audio["waveform"][0]), int(audio["sample_rate"])
     facts = f"{rate} {audio['waveform'].shape[1]}".encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -95,27 +95,25 @@ def make_controls(picture: Tensor, driving: Driving, shape: Shape) -> Made:
     whole = (picture.shape[-2], picture.shape[-1])
     size = frame_size(whole, shape)
     require_sides(size[1], size[0])
-    motion, sizes = connected_motion(base, driving, shape, size)
+    motion, warnings = connected_motion(base, driving, shape, size, whole)
     reference = frame_person(picture, size, *person_sources(driving, shape, picture)).pose
     framing = Framing(*size, FITS[shape.align], store=host_store(4 * (motion.frames + 1)))
     controls = fit_motion(motion, reference, framing, hands=HAND_WAYS[shape.hands])
-    return Made(controls, aspect_warnings(sizes, shape, size, whole))
+    return Made(controls, warnings)
 
 
 def chosen_motion(driving: Driving, shape: Shape) -> DrivingMotion | None:
-    """The connected motion, or the saved one that is chosen, cut to the wanted frames.
+    """The connected motion, or the saved one that is chosen.
 
     Raises:
         ControlError: both.
         LoadError: the saved one is not there.
     """
     if shape.saved_motion == NOTHING_SAVED:
-        motion = driving.motion
-    else:
-        words = ("a connected and a saved motion", "one of them", "Disconnect 'motion', or set saved_motion to none.")
-        require(driving.motion is None, ControlError, *words)
-        motion = kept_motion(shape.saved_motion)
-    return motion if motion is None or not shape.max_frames else motion.first(shape.max_frames)
+        return driving.motion
+    words = ("a connected and a saved motion", "one of them", "Disconnect 'motion', or set saved_motion to none.")
+    require(driving.motion is None, ControlError, *words)
+    return kept_motion(shape.saved_motion)
 
 
 def person_sources(driving: Driving, shape: Shape, picture: Tensor) -> tuple[Pose | None, PoseDetector | None]:
@@ -139,8 +137,8 @@ def person_sources(driving: Driving, shape: Shape, picture: Tensor) -> tuple[Pos
 
 
 def connected_motion(
-    base: DrivingMotion | None, driving: Driving, shape: Shape, frame: Size
-) -> tuple[DrivingMotion, dict[str, Size]]:
+    base: DrivingMotion | None, driving: Driving, shape: Shape, frame: Size, person: Size
+) -> tuple[DrivingMotion, list[str]]:
     """A motion with everything connected put over it, or one made of the connected clips alone.
 
     What is not aligned is cut as the person picture is.
@@ -150,24 +148,28 @@ def connected_motion(
         driving: what is connected.
         shape: the widgets.
         frame: (height, width) of the result, also for clips that say nothing about their size.
+        person: (height, width) of the person picture before it is cut.
 
     Returns:
-        The motion, and the size (height, width) of everything connected before it was cut, as ``aspect_warnings``
-        takes it.
+        The motion, and what the user should know of what is connected, in sentences.
 
     Raises:
         ControlError: clips of unequal length, too few frames, an unknown format.
     """
-    taking = shape.taking if base is None else Taking(base.stride, base.frames)
-    clips = open_clips(driving, taking, None if base is None else base.frames)
+    moves = None if base is None else base.frames
+    taking = shape.taking if base is None else Taking(base.stride, min(shape.max_frames or base.frames, base.frames))
+    base = base and base.first(taking.most)
+    clips = open_clips(driving, taking, moves)
     canvas = driving_size(clips, driving) or (frame if base is None else base.size)
     points = None if driving.pose_keypoint is None else driving_poses(driving.pose_keypoint, canvas)
-    used = taking.fitting(len(points or ()), None if base is None else base.frames)
+    used = taking.fitting(len(points or ()), moves)
     lengths = {name: clip.taken for name, clip in clips.given().items()}
     lengths |= {} if points is None else {"pose_keypoint": used.count(len(points))}
     lengths |= {} if base is None else {"motion": base.frames}
     frames = require_equal(lengths, taking)
-    sizes = connected_sizes(clips, points, base, canvas)
+    warnings = aspect_warnings(connected_sizes(clips, points, base, canvas), shape, frame, person)
+    totals = {name: clip.total for name, clip in clips.given().items()} | {"pose_keypoint": len(points or ())}
+    warnings += [] if moves is None else surplus_warnings(totals, moves, taking.stride)
     fps = shape.fps or (base.source_fps if base else first_known(clip.fps for clip in clips.given().values()))
     audio = first_known(clip.audio for clip in clips.given().values()) or (base.audio if base else None)
     poses = None if points is None else tuple(used.of(points))
@@ -177,9 +179,41 @@ def connected_motion(
         size, base = (part.height, part.width), base and cut_motion(base, frame)
         poses = poses and tuple(cropped_pose(pose, canvas, frame) for pose in poses)
     footage = Footage(lambda: iter(()), frames, size, fps or FALLBACK_FPS, taking.stride, audio)
-    total = max([frames, len(points or ()), *(clip.total for clip in clips.given().values())])
+    total = max([frames, *totals.values()])
     cut = cut_clips(clips, shape, frame)
-    return overridden(base, Signals(cut, driving, shape, footage, poses, total, base is None, canvas, frame)), sizes
+    length = Length(total, moves or Taking(taking.stride, 0).count(total), moves is None)
+    return overridden(base, Signals(cut, driving, shape, footage, poses, length, canvas, frame)), warnings
+
+
+def surplus_warnings(totals: Mapping[str, int], used: int, stride: int) -> list[str]:
+    """What goes on after the motion has ended, in sentences.
+
+    Args:
+        totals: frames of what is connected beside the motion, by the name of its input.
+        used: frames of the motion.
+        stride: of the motion.
+    """
+    return [
+        f"{name} has {total} frames, the motion {used} at stride {stride}: from frame {used * stride} on it is left "
+        "out. Is it of the same clip?"
+        for name, total in totals.items()
+        if total > used * stride
+    ]
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long the driving clip is before ``max_frames`` cuts it.
+
+    Attributes:
+        total: frames of the longest connected clip, before any are left out.
+        used: those that the stride leaves.
+        is_whole: whether ``total`` is the whole driving clip; a motion does not say how long its clip was.
+    """
+
+    total: int
+    used: int
+    is_whole: bool
 
 
 @dataclass(frozen=True)
@@ -192,8 +226,7 @@ class Signals:
         shape: the widgets.
         footage: how many frames are used, which, and their size.
         poses: connected key points of the used frames, or ``None``.
-        total: frames of the longest connected clip, before any are left out.
-        is_whole: whether that is the whole driving clip; a motion does not say how long its clip was.
+        length: of the driving clip, before ``footage`` was cut.
         canvas: (height, width) of the driving clip before it is cut; boxes in pixels are of it.
         frame: (height, width) of the result.
     """
@@ -203,8 +236,7 @@ class Signals:
     shape: Shape
     footage: Footage
     poses: tuple[Pose, ...] | None
-    total: int
-    is_whole: bool
+    length: Length
     canvas: Size
     frame: Size
 
@@ -267,15 +299,16 @@ def used_boxes(boxes: object, given: Signals) -> ProductTrack:
     Raises:
         ControlError: a form that is not understood, or a list of another length.
     """
-    footage, count = given.footage, box_count(boxes)
-    whole = max(given.total, (footage.frames - 1) * footage.stride + 1)
-    if count is not None:
-        is_fit = count in (footage.frames, whole) or (count > whole and not given.is_whole)
-        expected = f"{whole}, one per frame of the driving clip, or {footage.frames}, one per used frame"
+    footage, length, count = given.footage, given.length, box_count(boxes)
+    whole = max(length.total, (length.used - 1) * footage.stride + 1)
+    is_used_alone = count in (length.used, footage.frames)
+    if count is not None and not is_used_alone:
+        is_fit = count == whole or (count > whole and not length.is_whole)
+        least = "" if length.is_whole else " or more"
+        expected = f"{whole}{least}, one per frame of the driving clip, or {length.used}, one per used frame"
         require(is_fit, ControlError, f"{count} boxes", expected, "Use boxes of this clip.")
-    frames = count or whole
-    track = product_boxes(boxes, frames, given.canvas)
-    taking = Taking(footage.stride, footage.frames).fitting(frames, footage.frames)
+    track = product_boxes(boxes, count or whole, given.canvas)
+    taking = Taking(1 if is_used_alone else footage.stride, footage.frames)
     used = replace(track, boxes=np.stack(list(taking.of(track.boxes))))
     _, stated = unwrapped(boxes)
     return cut_boxes(used, stated or given.canvas, given.frame) if "track" in cut_names(given.shape) else used

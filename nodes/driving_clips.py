@@ -44,8 +44,8 @@ class Taking:
         return min(taken, self.most) if self.most else taken
 
     def fitting(self, total: int, taken: int | None) -> Taking:
-        """This one, or all frames of a clip that has just as many as are wanted."""
-        return Taking(1, 0) if total == taken else self
+        """This one, or of a clip that holds just the ``taken`` frames already every frame, up to ``most``."""
+        return Taking(1, self.most) if total == taken else self
 
     def of(self, frames: Iterable[Item]) -> Iterator[Item]:
         """Those that are taken."""

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from ..anchorcrafter_core.controls.hands.track import USUAL, HandOptions
-from ..anchorcrafter_core.controls.key_points import parse_poses
+from ..anchorcrafter_core.controls.key_points import parse_poses, whole_pixels
 from ..anchorcrafter_core.controls.retarget.fits import FITS
 from ..anchorcrafter_core.errors import ControlError, OptionError
 from ..anchorcrafter_core.footage.motion import DrivingMotion
@@ -195,7 +195,7 @@ def driving_size(clips: Clips, driving: Driving) -> Size | None:
     """(height, width) of the driving clip: of its canvas as the key points say, else of the first clip."""
     frames = driving.pose_keypoint if isinstance(driving.pose_keypoint, list) else [driving.pose_keypoint]
     first = next((frame for frame in frames if isinstance(frame, Mapping)), {})
-    height, width = first.get("canvas_height"), first.get("canvas_width")
-    if isinstance(height, (int, float)) and isinstance(width, (int, float)) and min(height, width) > 0:
-        return int(height), int(width)
+    height, width = (whole_pixels(first.get(f"canvas_{side}")) for side in ("height", "width"))
+    if min(height, width) > 0:
+        return height, width
     return first_known(clip.size for clip in clips.given().values())

@@ -9,7 +9,7 @@ from comfy_api.latest import io
 
 from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, depth_options, model_mark, tracker_options
 from .motion_files import keep_motion, require_motion_name
-from .motion_looking import NO_MESHES, PEOPLE, Connected, Manner, key_points_of, look, mesh_mark, mesh_options
+from .motion_looking import NO_MESHES, PEOPLE, Connected, Manner, key_points_of, left_out, look, mesh_mark, mesh_options
 from .motion_pictures import mask_of, sheet_of, track_of
 from .sockets import CATEGORY, DrivingMotionSocket
 
@@ -61,10 +61,12 @@ class DrivingMotion(io.ComfyNode):
         """Check, look, perhaps save."""
         fields = {name: values.pop(name) for name in Manner.__dataclass_fields__ if name in values}
         name = require_motion_name(save_as)
-        looked = look(driving, Connected(**values), Manner(**fields), download)
+        connected = Connected(**values)
+        looked = look(driving, connected, Manner(**fields), download)
         if name:
             keep_motion(name, looked)
-        text = json.dumps({"warnings": looked.warnings(), **looked.as_json()}, ensure_ascii=False, indent=1)
+        warnings = (*left_out(connected), *looked.warnings())
+        text = json.dumps({"warnings": warnings, **looked.as_json()}, ensure_ascii=False, indent=1)
         shown = mask_of(looked.motion), track_of(looked.motion), sheet_of(driving, looked.motion)
         return io.NodeOutput(looked.motion, key_points_of(looked), *shown, text)
 

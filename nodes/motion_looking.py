@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from ..anchorcrafter_core.conditioning.cutout import cut_out
-from ..anchorcrafter_core.controls.box_forms import parse_box_text, product_boxes, unwrapped
+from ..anchorcrafter_core.controls.box_forms import box_count, parse_box_text, product_boxes, unwrapped
 from ..anchorcrafter_core.controls.detect.smoothing import OneEuro
 from ..anchorcrafter_core.controls.follow_person import PersonRule
 from ..anchorcrafter_core.controls.key_points import parse_poses
@@ -145,12 +145,16 @@ def gathered(connected: Connected, clip: Clip, footage: Footage) -> Given:
         "Disconnect or empty the others.",
     )
     require(sum(sources) < 2, ControlError, *words)
-    taking, mask = Taking(footage.stride, footage.frames), connected.product_mask
+    is_cut = footage.frames < Taking(footage.stride, 0).count(clip.total)
+    taking, mask = Taking(footage.stride, footage.frames if is_cut else 0), connected.product_mask
     is_first = mask is not None and len(mask) == 1
     key_points = connected.pose_keypoint
-    poses = None if key_points is None else parse_poses(key_points, clip.size, "pose_keypoint")
+    poses = None
+    if key_points is not None:
+        poses = list(taking.of(parse_poses(key_points, clip.size, "pose_keypoint")))
+        require_count("pose_keypoint", len(poses), footage)
     return Given(
-        poses=None if poses is None else list(taking.of(poses)),
+        poses=poses,
         hand=_hands(connected, footage, taking),
         object_mask=None
         if mask is None or is_first
@@ -161,6 +165,18 @@ def gathered(connected: Connected, clip: Clip, footage: Footage) -> Given:
         else _frames_of("depth", clip_of("depth", connected.depth, taking), footage),
         views=() if connected.product is None else list(_views(connected.product)),
     )
+
+
+def left_out(connected: Connected) -> list[str]:
+    """What is connected and not used, in sentences."""
+    content = _box_content(connected)
+    count = None if content is None else box_count(content)
+    if count is None:
+        return []
+    return [
+        f"Of {count} boxes only the first counts: the product is followed from there. For all of them connect them to "
+        "'HOI Control Signals'."
+    ]
 
 
 def mesh_mark(name: str | None) -> str:
@@ -180,9 +196,14 @@ def _mesh_file(name: str) -> Path:
 
 def _frames_of(name: str, clip: Clip, footage: Footage) -> Iterator[np.ndarray]:
     """The taken frames of a clip; raises ControlError unless they are as many as the driving clip's."""
-    words = (f"{clip.taken} frames of {name}", f"{footage.frames}, as the driving clip has at stride {footage.stride}")
-    require(clip.taken == footage.frames, ControlError, *words, "Cut the clips alike.")
+    require_count(name, clip.taken, footage)
     return clip.frames()
+
+
+def require_count(name: str, taken: int, footage: Footage) -> None:
+    """Raise ControlError unless as many frames are taken of an input as of the driving clip."""
+    words = (f"{taken} frames of {name}", f"{footage.frames}, as the driving clip has at stride {footage.stride}")
+    require(taken == footage.frames, ControlError, *words, "Cut the clips alike.")
 
 
 def mesh_options() -> list[str]:
@@ -214,10 +235,14 @@ def _mask_sight(mask: Tensor, clip: Clip) -> FirstSight:
     return FirstSight(mask=(mask[0] > 0.5).cpu().numpy())
 
 
+def _box_content(connected: Connected) -> Any:
+    """Boxes as they were connected or written, ``None`` without any."""
+    return parse_box_text(connected.boxes) if connected.boxes.strip() else connected.bounding_boxes
+
+
 def _box_sight(connected: Connected, clip: Clip) -> FirstSight | None:
     """The first frame with a box, and the box in pixels."""
-    text = connected.boxes.strip()
-    content = parse_box_text(text) if text else connected.bounding_boxes
+    content = _box_content(connected)
     if content is None:
         return None
     height, width = clip.size

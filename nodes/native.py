@@ -90,9 +90,11 @@ def lend(vae: Any = None, clip_vision: Any = None) -> Lent:
 
 def require_svd_vae(vae: Any, instead: str = "leave the input empty") -> None:
     """Raise LoadError unless a native VAE is SVD's; ``instead`` is what the user can do without an SVD checkpoint."""
-    if TEMPORAL_SIGN not in vae.get_sd():
+    is_empty = getattr(vae, "first_stage_model", None) is None
+    if is_empty or TEMPORAL_SIGN not in vae.get_sd():
         remedy = f"Load an SVD checkpoint with 'Image Only Checkpoint Loader (img2vid model)', or {instead}."
-        raise LoadError("a VAE of another model", "the VAE of Stable Video Diffusion as ComfyUI loads it", remedy)
+        found = "no VAE: the checkpoint it comes from holds none" if is_empty else "a VAE of another model"
+        raise LoadError(found, "the VAE of Stable Video Diffusion as ComfyUI loads it", remedy)
 
 
 def require_svd_tower(clip_vision: Any) -> None:

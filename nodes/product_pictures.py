@@ -139,6 +139,8 @@ def _paired(
 def _cut(side: str, view: Tensor, mask: Tensor | None, cutout: str) -> CutView:
     """One picture [H,W,C] on black."""
     picture = picture_bytes(view)
+    remedy = "Choose a picture in which the product is seen."
+    require(bool(on_black(picture).any()), ConditionError, f"nothing but black in {side}_view", "the product", remedy)
     if mask is not None:
         return CutView(as_tensor(_masked(side, on_black(picture), mask)), "cut out by the mask")
     if cutout == "none":

@@ -21,9 +21,11 @@ NOT_SEEN = (np.nan,) * 4
 def parse_box_text(text: str) -> object:
     """The content of a JSON text; raises ControlError."""
     try:
-        return json.loads(text)
-    except ValueError as error:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ControlError(f"boxes that are no JSON ({error})", FORMS, REMEDY) from error
+    require(content is not None, ControlError, "boxes that are null", FORMS, REMEDY)
+    return content
 
 
 def product_boxes(content: object, frames: int, size: Size) -> ProductTrack:

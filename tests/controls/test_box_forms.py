@@ -37,6 +37,12 @@ def test_every_form_says_the_same(content: object) -> None:
     np.testing.assert_allclose(boxes, [SHARES] * 5)
 
 
+@pytest.mark.parametrize("text", ["", "{", "null", "[" * 100_000], ids=["empty", "open", "null", "deep"])
+def test_texts_without_boxes_are_refused(text: str) -> None:
+    with pytest.raises(ControlError, match="key frames such as"):
+        parse_box_text(text)
+
+
 def test_key_frames_are_interpolated() -> None:
     boxes = product_boxes({"0": [0, 0, 50, 100], "4": [40, 80, 90, 180]}, 6, SIZE).boxes
     np.testing.assert_allclose(boxes[:, 0], [0, 0.1, 0.2, 0.3, 0.4, 0.4])

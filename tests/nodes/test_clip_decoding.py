@@ -26,6 +26,7 @@ class ForeignVae:
     """A VAE of the host: it decodes each latent to a grey as bright as its mean."""
 
     downscale_ratio = 8
+    first_stage_model: Any = "a network"
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """IMAGE [F,H,W,3]."""
@@ -34,6 +35,12 @@ class ForeignVae:
     def get_sd(self) -> dict[str, torch.Tensor]:
         """Weights by name, one of those that SVD's has and no other."""
         return {"decoder.mid.block_1.mix_factor": torch.zeros(1)}
+
+
+class NoVae(ForeignVae):
+    """What the host's loaders give for a checkpoint without a VAE."""
+
+    first_stage_model = None
 
 
 class OtherVae(ForeignVae):
@@ -137,8 +144,9 @@ def test_a_host_hears_that_there_is_no_memory_for_one_frame(
 
 def test_a_vae_of_another_model_is_refused(pack: Pack, host: FakeHost) -> None:
     decoding, errors = pack("nodes.clip_decoding"), pack("anchorcrafter_core.errors")
-    with pytest.raises(errors.LoadError, match="a VAE of another model.*Load Anchor Models"):
-        decoding.decode_clip(OtherVae(), torch.randn(2, 4, 8, 8), 2, decoding.Playback(15.0))
+    for other, words in ((OtherVae(), "a VAE of another model"), (NoVae(), "no VAE"), (None, "no VAE")):
+        with pytest.raises(errors.LoadError, match=f"{words}.*Load Anchor Models"):
+            decoding.decode_clip(other, torch.randn(2, 4, 8, 8), 2, decoding.Playback(15.0))
     assert not (host.folder / "temp").exists()
 
 
@@ -150,7 +158,16 @@ def test_latents_that_are_no_numbers_are_refused(kind: str, vae: Any, pack: Pack
         decoding.decode_clip(vae if kind == "ours" else ForeignVae(), latents, 2, decoding.Playback(15.0))
 
 
-@pytest.mark.parametrize("shape", [(0, 4, 8, 8), (3, 16, 8, 8), (4, 8, 8)])
+@pytest.mark.parametrize("kind", ["ours", "the host's"])
+def test_pictures_that_are_no_numbers_leave_no_video(kind: str, vae: Any, pack: Pack, host: FakeHost) -> None:
+    decoding, errors = pack("nodes.clip_decoding"), pack("anchorcrafter_core.errors")
+    with pytest.raises(errors.SampleError, match="pictures that are no numbers"):
+        latents = torch.full((3, 4, 8, 8), 1e38)
+        decoding.decode_clip(vae if kind == "ours" else ForeignVae(), latents, 2, decoding.Playback(15.0))
+    assert list((host.folder / "temp").iterdir()) == []
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 8, 8), (3, 16, 8, 8), (4, 8, 8), (2, 3, 4, 8, 8)])
 def test_other_latents_are_refused(shape: tuple[int, ...], vae: Any, pack: Pack) -> None:
     decoding, errors = pack("nodes.clip_decoding"), pack("anchorcrafter_core.errors")
     with pytest.raises(errors.OptionError, match="latents of shape"):

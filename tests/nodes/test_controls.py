@@ -96,9 +96,9 @@ def test_frames_in_memory_bring_their_sound(pack: Pack) -> None:
         heard = np.concatenate([frame.to_ndarray() for frame in container.decode(stream)], axis=1)
         assert stream.rate == 16000
     np.testing.assert_allclose(heard.reshape(-1, 2).T / 32767, waveform, atol=1e-4)
-    silent = {"waveform": torch.zeros(1, 2, 0), "sample_rate": 8}
-    video = VideoFromComponents(VideoComponents(clip(), silent, Fraction(25)))
-    assert control(pack, pose=video)["controls"].audio is None
+    for silent in ({"waveform": torch.zeros(1, 2, 0), "sample_rate": 8}, {**sound, "sample_rate": 0}):
+        video = VideoFromComponents(VideoComponents(clip(), silent, Fraction(25)))
+        assert control(pack, pose=video)["controls"].audio is None
 
 
 @pytest.mark.parametrize("content", [None, b"", bytes(4000)], ids=["missing", "empty", "damaged"])
@@ -223,6 +223,38 @@ def test_as_many_boxes_as_key_points_fit_at_every_stride(pack: Pack) -> None:
     given = {"pose_keypoint": [person_points()] * 10, "boxes": wandering(10), "stride": 2}
     assert centres(control(pack, **given)["controls"])[-1] == pytest.approx(45.5, abs=1)
     assert control(pack, **given, max_frames=3)["controls"].frames == 4
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_the_first_frames_of_used_signals_are_those_of_all(pack: Pack, stride: int) -> None:
+    """Fewer frames of the same signals are the same frames, whether they lie beside a motion or their clip."""
+    points = [person_points(4 * number) for number in range(6)]
+    blobs = torch.zeros(6, *SIZE, 3)
+    for number in range(6):
+        blobs[number, 40:80, 4 * number : 4 * number + 20] = 0.9
+    mask, boxes = blobs[..., 0], wandering(6)
+    motion = driving_motion(pack, 6, stride)
+    rows = [{"motion": motion, "track": blobs, "object_mask": mask, "pose_keypoint": points},
+            {"motion": motion, "boxes": boxes},
+            {"pose_keypoint": [person_points()] * 6 * stride, "boxes": boxes, "stride": stride}]
+    for given in rows:
+        every, few = (control(pack, **given, max_frames=most)["controls"] for most in (0, 3))
+        assert (every.frames, few.frames) == (7, 4)
+        for name in ("pose", "track", "object_mask"):
+            assert torch.equal(getattr(every, name)[:4], getattr(few, name))
+
+
+def test_what_goes_on_after_a_motion_has_ended_is_told_of(pack: Pack) -> None:
+    motion = driving_motion(pack, 6, 2)
+    for count, told in ((6, 0), (11, 0), (12, 0), (13, 1), (36, 1)):
+        report = control(pack, motion=motion, pose_keypoint=[person_points()] * count)["report"]
+        assert report.count(f"pose_keypoint has {count} frames") == told
+
+
+@pytest.mark.parametrize("side", [float("inf"), float("nan"), 0.5, -3])
+def test_a_canvas_that_is_none_counts_as_not_said(pack: Pack, side: float) -> None:
+    points = [{**person_points(), "canvas_width": side, "canvas_height": side}] * 3
+    assert control(pack, pose_keypoint=points, track=clip(3))["controls"].frames == 4
 
 
 def test_key_points_of_the_used_frames_fit_beside_their_motion(pack: Pack) -> None:

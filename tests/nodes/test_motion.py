@@ -55,11 +55,11 @@ def fit(pack: Pack, scene: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return dict(zip(names, node.execute(**(widgets | given | changes)).args, strict=True))
 
 
-def gathered(pack: Pack, **connected: Any) -> Any:
+def gathered(pack: Pack, most: int = 0, **connected: Any) -> Any:
     """What is connected to a clip of 40 frames of 64x64 at stride 2, before anything is looked at."""
     looking, clips = pack("nodes.motion_looking"), pack("nodes.driving_clips")
     clip = clips.Clip(40, 20, (64, 64), lambda: iter(()))
-    return looking.gathered(looking.Connected(**connected), clip, looking.footage_of_clip(clip, clips.Taking(2, 0)))
+    return looking.gathered(looking.Connected(**connected), clip, looking.footage_of_clip(clip, clips.Taking(2, most)))
 
 
 def overlap(one: Tensor, other: Tensor) -> float:
@@ -184,7 +184,7 @@ def test_without_detector_and_key_points_the_place_to_get_one_is_told(pack: Pack
         ({"person": "the tall one"}, "main or largest"),
         ({"person": "3rd from the left"}, "person"),
         ({"stride": 9}, "1 driving frame"),
-        ({"pose_keypoint": [{"people": [], "canvas_width": 8, "canvas_height": 8}] * 4}, "4 frames of key points"),
+        ({"pose_keypoint": [{"people": [], "canvas_width": 8, "canvas_height": 8}] * 4}, "4 frames of pose_keypoint"),
         ({"product_mask": torch.zeros(1, HEIGHT, WIDTH)}, "black everywhere"),
         ({"product_mask": None, "boxes": '{"99": [1, 2, 30, 40]}'}, "frame 99"),
         ({"product_mask": None, "boxes": '{"0": null}'}, "no box in any frame"),
@@ -205,6 +205,26 @@ def test_a_clip_that_is_too_short_is_refused_before_anything_is_looked_at(pack: 
     short = torch.ones(30, 64, 64) if name == "product_mask" else torch.ones(30, 64, 64, 3)
     with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match=f"15 frames of {name}; expected 20"):
         gathered(pack, **{name: short})
+
+
+@pytest.mark.parametrize("name", ["product_mask", "depth", "hand", "pose_keypoint"])
+def test_a_clip_that_is_too_long_is_refused_unless_all_are_cut(pack: Pack, name: str) -> None:
+    empty: dict[str, Any] = {"people": [], "canvas_width": 64, "canvas_height": 64}
+    others = {"product_mask": torch.ones(50, 64, 64), "pose_keypoint": [empty] * 50}
+    given = {name: others.get(name, torch.ones(50, 64, 64, 3))}
+    with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match=f"25 frames of {name}; expected 20"):
+        gathered(pack, **given)
+    gathered(pack, most=8, **given)
+
+
+def test_boxes_that_are_not_followed_are_told_of(pack: Pack, scene: dict[str, Any]) -> None:
+    box = [[0.3, 0.4, 0.6, 0.7]]
+    reports = [
+        json.loads(look(pack, scene, product_mask=None, boxes=json.dumps(boxes))["report"])["warnings"]
+        for boxes in (box * FRAMES, box)
+    ]
+    told = [[words for words in warnings if "only the first counts" in words] for warnings in reports]
+    assert [len(words) for words in told] == [1, 0] and "Of 5 boxes" in told[0][0]
 
 
 def test_damaged_meshes_are_refused_before_anything_is_looked_at(pack: Pack, host: Any) -> None:

@@ -78,6 +78,14 @@ def test_without_a_mask_a_plain_ground_is_removed(pack: Pack, built_in: Any) -> 
     assert cut[0, 259, 259] > 150
 
 
+@pytest.mark.parametrize("cutout", ["none", "auto"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_picture_that_shows_nothing_is_refused(pack: Pack, built_in: Any, cutout: str, channels: int) -> None:
+    unseen = torch.cat([picture(1), torch.zeros(1, 64, 64, 1)], dim=-1) if channels == 4 else 0 * picture(1)
+    with pytest.raises(pack("anchorcrafter_core.errors").ConditionError, match="nothing but black in middle_view"):
+        encode(pack, built_in, middle_view=unseen, cutout=cutout)
+
+
 def test_transparent_pictures_end_up_on_black(pack: Pack, built_in: Any) -> None:
     photo = torch.ones(1, 64, 64, 4)
     photo[:, :, :32, 3] = 0
