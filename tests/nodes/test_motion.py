@@ -211,7 +211,7 @@ def test_a_clip_that_is_too_short_is_refused_before_anything_is_looked_at(pack: 
 def test_a_clip_that_is_too_long_is_refused_unless_all_are_cut(pack: Pack, name: str) -> None:
     empty: dict[str, Any] = {"people": [], "canvas_width": 64, "canvas_height": 64}
     others = {"product_mask": torch.ones(50, 64, 64), "pose_keypoint": [empty] * 50}
-    given = {name: others.get(name, torch.ones(50, 64, 64, 3))}
+    given: dict[str, Any] = {name: others.get(name, torch.ones(50, 64, 64, 3))}
     with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match=f"25 frames of {name}; expected 20"):
         gathered(pack, **given)
     gathered(pack, most=8, **given)
