@@ -202,7 +202,7 @@ def test_what_does_not_fit_is_refused(pack: Pack, scene: dict[str, Any], changes
 
 @pytest.mark.parametrize("name", ["product_mask", "depth", "hand"])
 def test_a_clip_that_is_too_short_is_refused_before_anything_is_looked_at(pack: Pack, name: str) -> None:
-    short = torch.ones(30, 64, 64) if name == "product_mask" else torch.ones(30, 64, 64, 3)
+    short: Any = torch.ones(30, 64, 64) if name == "product_mask" else torch.ones(30, 64, 64, 3)
     with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match=f"15 frames of {name}; expected 20"):
         gathered(pack, **{name: short})
 
@@ -210,8 +210,8 @@ def test_a_clip_that_is_too_short_is_refused_before_anything_is_looked_at(pack: 
 @pytest.mark.parametrize("name", ["product_mask", "depth", "hand", "pose_keypoint"])
 def test_a_clip_that_is_too_long_is_refused_unless_all_are_cut(pack: Pack, name: str) -> None:
     empty: dict[str, Any] = {"people": [], "canvas_width": 64, "canvas_height": 64}
-    others = {"product_mask": torch.ones(50, 64, 64), "pose_keypoint": [empty] * 50}
-    given: dict[str, Any] = {name: others.get(name, torch.ones(50, 64, 64, 3))}
+    others: dict[str, Any] = {"product_mask": torch.ones(50, 64, 64), "pose_keypoint": [empty] * 50}
+    given = {name: others.get(name, torch.ones(50, 64, 64, 3))}
     with pytest.raises(pack("anchorcrafter_core.errors").ControlError, match=f"25 frames of {name}; expected 20"):
         gathered(pack, **given)
     gathered(pack, most=8, **given)
