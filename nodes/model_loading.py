@@ -13,7 +13,7 @@ from ..anchorcrafter_core.loading.header import read_header
 from ..anchorcrafter_core.loading.load import ModelSources, Precision, load_models
 from ..anchorcrafter_core.types import AnchorModels, Computes
 from .host import HostedModels, hosted, progress
-from .model_folders import Choice, absent_entries, find_checkpoint, find_sources, present_parts
+from .model_folders import UNKNOWN, Choice, absent_entries, find_checkpoint, find_sources, present_parts
 from .native import Lent
 from .number_formats import kept_formats
 
@@ -26,6 +26,8 @@ VARIANTS = {
 OWN_LICENCE = "Apache-2.0, as this package."
 FETCHED: set[str] = set()
 """Marks of the files that were downloaded since the program started."""
+ANYTHING = Choice(UNKNOWN, UNKNOWN, UNKNOWN)
+"""A choice of which nothing is known yet."""
 
 
 def refusal(model: str) -> str | None:
@@ -53,9 +55,13 @@ def file_marks(choice: Choice, lent: frozenset[str] = frozenset()) -> str:
     return "; ".join(mark for mark in marks_of(choice, lent) if mark not in FETCHED)
 
 
-def marks_of(choice: Choice, lent: frozenset[str]) -> list[str]:
-    """One mark for each file behind a choice that is there; of a folder those of all files in it."""
-    places = [WEIGHTS] if choice.is_built_in else present_parts(choice, lent)
+def marks_of(choice: Choice, lent: frozenset[str] = frozenset()) -> list[str]:
+    """One mark for each file behind a choice that is there; of a folder those of all files in it.
+
+    Behind a name that is not known yet are all files that it could mean.
+    """
+    own = [WEIGHTS] if choice.model in (UNKNOWN, DISPLAY_NAME) else []
+    places = own if choice.is_built_in else [*own, *present_parts(choice, lent)]
     files = (file for place in places for file in (place, *sorted(place.glob("*")), *sorted(place.glob("*/*"))))
     states = [(file, file.stat()) for file in files if file.is_file()]
     return [f"{file} {state.st_mtime_ns} {state.st_size}" for file, state in states]
@@ -106,10 +112,10 @@ def refuse_lent(model: str, lent: Lent) -> None:
 def fetch_absent(choice: Choice, lent: Lent) -> None:
     """Download what is missing, with the host's progress bar; every file is a point where the user can interrupt."""
     borrowed = frozenset(lent.networks)
-    before = marks_of(choice, borrowed)
+    before = marks_of(ANYTHING)
     for entry, folder in absent_entries(choice, borrowed):
         download(entry, folder, HuggingFaceHub(), progress())
-    FETCHED.update(set(marks_of(choice, borrowed)) - {*before})
+    FETCHED.update({*marks_of(ANYTHING)} - {*before})
 
 
 def licence_of(models: AnchorModels) -> str:

@@ -166,23 +166,48 @@ def test_an_exchanged_file_is_noticed_though_svd_comes_from_other_nodes(
     assert loader.fingerprint_inputs(**given) != before
 
 
-def test_a_connected_choice_has_no_mark_yet(choice: Any, pack: Pack) -> None:
-    marks = pack("nodes.load").LoadAnchorModels.fingerprint_inputs(model=None, svd=None, dinov2=choice.dinov2)
-    assert "dinov2-large" in marks and "svd" not in marks
+REPLACED = {
+    "model": f"anchorcrafter/{CHECKPOINT}",
+    "svd": "diffusers/svd/vae/config.json",
+    "dinov2": "anchorcrafter/dinov2-large/model.safetensors",
+}
 
 
+@pytest.mark.parametrize("linked", REPLACED)
+def test_an_exchanged_file_is_noticed_though_its_name_comes_from_another_node(
+    linked: str, choice: Any, pack: Pack, host: FakeHost
+) -> None:
+    loader, file = pack("nodes.load").LoadAnchorModels, host.folder / "models" / REPLACED[linked]
+    (host.folder / "models" / "checkpoints").mkdir()
+    content = file.read_bytes()
+    given = {"model": choice.model, "svd": choice.svd, "dinov2": choice.dinov2} | {linked: None}
+    folder = file.parents[1 if linked == "svd" else 0]
+    if folder.is_symlink():
+        source = folder.resolve()
+        folder.unlink()
+        shutil.copytree(source, folder)
+    before = loader.fingerprint_inputs(**given)
+    assert loader.fingerprint_inputs(**given) == before
+    file.unlink()
+    file.write_bytes(content)
+    os.utime(file, ns=(1, 1))
+    assert loader.fingerprint_inputs(**given) != before
+
+
+@pytest.mark.parametrize("is_linked", [False, True], ids=["chosen", "linked"])
 def test_a_download_does_not_load_the_model_twice(
-    choice: Any, pack: Pack, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+    is_linked: bool, choice: Any, pack: Pack, host: FakeHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loading, folder = pack("nodes.model_loading"), host.folder / "models" / "anchorcrafter" / "dinov2-large"
     wish = type(choice)(choice.model, choice.svd, "auto")
+    known = loading.ANYTHING if is_linked else wish
     folder.unlink()
-    before = loading.file_marks(wish)
+    before = loading.file_marks(known)
     monkeypatch.setattr(loading, "download", lambda *_: shutil.copytree(GOLDEN / "dinov2", folder))
     loading.fetch_absent(wish, pack("nodes.native").lend())
-    assert loading.file_marks(wish) == before
+    assert loading.file_marks(known) == before
     os.utime(folder / "model.safetensors", ns=(1, 1))
-    assert loading.file_marks(wish) != before
+    assert loading.file_marks(known) != before
 
 
 def test_missing_parts_are_fetched_only_when_asked(
