@@ -39,7 +39,7 @@ class LoadAnchorModels(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, model: str | None) -> bool | str:
-        """Refuse a checkpoint that is not there before anything runs; a connected name is not known yet (``None``)."""
+        """Refuse a checkpoint that is not there or not whole before anything runs; ``None`` is a connected name."""
         return model is None or refusal(model) or True
 
     @classmethod

@@ -24,6 +24,8 @@ PRODUCTS = "products"
 """Folder in it that holds saved products, not models."""
 MOTIONS = "motions"
 """Folder in it that holds saved motions, not models."""
+TRAINED_NAMES = ("model.", "model-")
+"""How names of trained models begin, and those of the parts of other libraries."""
 AUTO = "auto"
 UNKNOWN = ""
 """A name that another node will give."""
@@ -79,20 +81,34 @@ def model_options() -> list[str]:
 
 
 def _may_be_checkpoint(name: str) -> bool:
-    """Whether to offer a file in models/anchorcrafter: one that says it is a checkpoint, or is not called otherwise."""
+    """Whether to offer a file in models/anchorcrafter.
+
+    One that says it is a checkpoint, is not called otherwise, or may be one that was not copied whole.
+    """
     import folder_paths
 
     words = PurePosixPath(name.replace("\\", "/").lower()).parts
     if words[0] in (PRODUCTS, MOTIONS):
         return False
     path = folder_paths.get_full_path(FOLDER, name)
-    return not _is_called_other(words) or (path is not None and read_header(Path(path)).is_checkpoint)
+    if not _is_called_part(words) and not words[-1].startswith(TRAINED_NAMES):
+        return True
+    return path is not None and (read_header(Path(path)).is_checkpoint or _may_be_half(Path(path), words))
 
 
-def _is_called_other(words: tuple[str, ...]) -> bool:
-    """Whether folders and file, in lower case, are called as parts of SVD or DINOv2 usually are."""
-    is_component = words[-1].startswith(("model.", "model-", "pytorch_model", "diffusion_pytorch_model"))
+def _is_called_part(words: tuple[str, ...]) -> bool:
+    """Whether folders and file, in lower case, are called as parts of SVD or DINOv2 alone are."""
+    is_component = words[-1].startswith(("pytorch_model", "diffusion_pytorch_model"))
     return is_component or any("dinov2" in word or "svd" in word for word in words)
+
+
+def _may_be_half(path: Path, words: tuple[str, ...]) -> bool:
+    """Whether a file may be a trained model without its end: no header can be read, and nothing says what else it is.
+
+    It is offered so that whoever chooses it is told about the damage. Parts lie beside a configuration.
+    """
+    is_unreadable = path.suffix == ".safetensors" and not read_header(path).parts
+    return is_unreadable and not _is_called_part(words) and not path.with_name("config.json").exists()
 
 
 def svd_options() -> list[str]:

@@ -11,6 +11,7 @@ from ..anchorcrafter_core.loading.choice import BUILT_IN
 from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
 from ..anchorcrafter_core.loading.header import read_header
 from ..anchorcrafter_core.loading.load import ModelSources, Precision, load_models
+from ..anchorcrafter_core.loading.read import refuse_damage
 from ..anchorcrafter_core.types import AnchorModels, Computes
 from .host import HostedModels, hosted, progress
 from .model_folders import UNKNOWN, Choice, absent_entries, find_checkpoint, find_sources, present_parts
@@ -31,15 +32,21 @@ ANYTHING = Choice(UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 def refusal(model: str) -> str | None:
-    """Why a checkpoint cannot be loaded, ``None`` if it is there; a published one may still be downloaded."""
-    entry_titles = {entry.title for entry in map(find_entry, ("anchorcrafter", "anchorcrafter-tuned")) if entry}
-    if model in entry_titles:
-        return None
+    """Why a checkpoint cannot be loaded, ``None`` if it is there and whole, or may still be downloaded."""
     try:
-        built_in_file() if model == DISPLAY_NAME else find_checkpoint(model)
+        require_checkpoint(model)
     except LoadError as error:
         return str(error)
     return None
+
+
+def require_checkpoint(model: str) -> None:
+    """Raise LoadError unless a checkpoint is there and whole; a published one may still be downloaded."""
+    entry_titles = {entry.title for entry in map(find_entry, ("anchorcrafter", "anchorcrafter-tuned")) if entry}
+    if model == DISPLAY_NAME:
+        built_in_file()
+    elif model not in entry_titles:
+        refuse_damage(find_checkpoint(model))
 
 
 def file_marks(choice: Choice, lent: frozenset[str] = frozenset()) -> str:
@@ -87,6 +94,7 @@ def load_hosted(choice: Choice, precision: str, may_download: bool, lent: Lent) 
         refuse_lent(choice.model, lent)
         ready = hosted(built_in_models(formats), choice.model, OWN_LICENCE)
         return ready, words_about(ready)
+    require_checkpoint(choice.model)
     if may_download:
         fetch_absent(choice, lent)
     sources = find_sources(choice, frozenset(lent.networks))

@@ -138,6 +138,24 @@ def test_a_checkpoint_that_is_gone_is_refused_before_anything_runs(choice: Any, 
     assert "gone.pth" in refusal("gone.pth")
 
 
+@pytest.mark.parametrize("name", ["any_name.safetensors", "run/model.safetensors", "model-4.safetensors"])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5])
+def test_a_half_copied_model_is_called_so_before_anything_is_looked_for_or_fetched(
+    name: str, share: float, pack: Pack, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, folders = pack("nodes.model_loading"), pack("nodes.model_folders")
+    folders.register_folder()
+    monkeypatch.setattr(loading, "download", lambda *_: pytest.fail("a download for a file that cannot be loaded"))
+    path = write_trained(host.folder / "models" / "anchorcrafter" / name)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    words = pack("anchorcrafter_core.loading.read").describe_damage(path)
+    for may_download in (False, True):
+        with pytest.raises(pack("anchorcrafter_core.errors").LoadError, match="let it finish") as raised:
+            _load(pack, folders.Choice(name), may_download=may_download)
+        assert raised.value.found == f"{words} at {path}"
+    assert loading.refusal(name) == str(raised.value)
+
+
 def test_marks_change_with_the_file_alone(choice: Any, pack: Pack, host: FakeHost) -> None:
     marks = pack("nodes.model_loading").file_marks
     before = marks(choice)
