@@ -56,8 +56,8 @@ class HOIControlSignals(io.ComfyNode):
         )
 
     @classmethod
-    def fingerprint_inputs(cls, saved_motion: str | None = None, **others: Any) -> str:
-        """Changes when a saved motion is replaced."""
+    def fingerprint_inputs(cls, saved_motion: str | None = NOTHING_SAVED, **others: Any) -> str:
+        """Changes when a saved motion is replaced; what is connected is ``None`` here."""
         return motion_mark(saved_motion)
 
     @classmethod

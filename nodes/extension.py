@@ -6,6 +6,7 @@ from importlib import import_module
 
 from comfy_api.latest import ComfyExtension, io
 
+from .linked_numbers import with_checked_numbers
 from .model_folders import register_folder
 
 NODE_FILES = (
@@ -28,7 +29,7 @@ class AnchorCrafterExtension(ComfyExtension):
     """The package's nodes."""
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        """All nodes; the models folder is registered first, because a node lists what lies in it."""
+        """All nodes, their numbers checked; the models folder is registered first, because a node lists its files."""
         register_folder()
         modules = [import_module(f".{name}", __package__) for name in NODE_FILES]
-        return [node for module in modules for node in module.NODES]
+        return [with_checked_numbers(node) for module in modules for node in module.NODES]

@@ -21,7 +21,7 @@ from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
 from ..anchorcrafter_core.types import Compute
 from .host import kept_dtype, progress, settle
 from .model_folders import FOLDER, missing, model_roots
-from .motion_files import file_mark
+from .motion_files import files_mark
 from .patchers import patched
 
 BUILT_IN_TRACKER, DEPTH_FROM_MASK = "built-in (OpenCV)", "from the mask"
@@ -96,15 +96,15 @@ def instruments(tracker: str, depth: str) -> Instruments:
 
 
 def model_mark(name: str | None) -> str:
-    """Times and sizes of the files of a tracker or depth model; empty for a choice without files.
+    """Names, times and sizes of the files of a tracker or depth model; empty for a choice without files.
 
     Args:
-        name: an option of ``tracker_options`` or ``depth_options``; ``None`` if it comes from another node.
+        name: an option of ``tracker_options`` or ``depth_options``; ``None`` if it comes from another node: then all
+            such models count.
     """
-    if name not in (*tracker_options()[1:], *depth_options()[1:]):
-        return ""
-    files = (file for root in model_roots([FOLDER]) for file in sorted((root / name).glob("*")))
-    return " ".join(f"{file.name} {file_mark(file)}" for file in files)
+    meant = [known for known in (*tracker_options()[1:], *depth_options()[1:]) if name in (None, known)]
+    folders = (root / known for known in meant for root in model_roots([FOLDER]))
+    return files_mark(file for folder in folders for file in sorted(folder.glob("*")))
 
 
 def _folder(name: str, options: Sequence[str]) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from .model_folders import Choice, dinov2_options, model_options, svd_options
+from .model_folders import UNKNOWN, Choice, dinov2_options, model_options, svd_options
 from .model_loading import file_marks, load_hosted, refusal
 from .native import lend
 from .number_formats import AUTO, PRECISIONS
@@ -39,14 +39,14 @@ class LoadAnchorModels(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, model: str | None) -> bool | str:
-        """Refuse a checkpoint that is not there before anything runs; a connected name is not known yet (``None``)."""
+        """Refuse a checkpoint that is not there or not whole before anything runs; ``None`` is a connected name."""
         return model is None or refusal(model) or True
 
     @classmethod
     def fingerprint_inputs(cls, model: str | None, svd: str | None, dinov2: str | None, **others: Any) -> str:
-        """Changes when a file changes under the same name; what is connected is ``None`` here."""
+        """Changes when a file changes under the same name; what is connected is ``None`` here and may be any file."""
         lent = frozenset(part for name, part in LENT_PARTS.items() if name in others)
-        return file_marks(Choice(model or "", svd or "", dinov2 or ""), lent)
+        return file_marks(Choice(model or UNKNOWN, svd or UNKNOWN, dinov2 or UNKNOWN), lent)
 
     @classmethod
     def execute(

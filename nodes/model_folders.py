@@ -5,7 +5,7 @@ A choice in a list is a name, never a path, and only names that a list offers ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -24,7 +24,11 @@ PRODUCTS = "products"
 """Folder in it that holds saved products, not models."""
 MOTIONS = "motions"
 """Folder in it that holds saved motions, not models."""
+TRAINED_NAMES = ("model.", "model-")
+"""How names of trained models begin, and those of the parts of other libraries."""
 AUTO = "auto"
+UNKNOWN = ""
+"""A name that another node will give."""
 CHECKPOINTS = ("anchorcrafter", "anchorcrafter-tuned")
 """Catalog ids offered by title whether they are there or not, so that a shared workflow means the same everywhere."""
 HOMES = {"svd": ("diffusers", "checkpoints", FOLDER), "dinov2": (FOLDER, "clip_vision")}
@@ -41,6 +45,8 @@ class Choice:
         model: the built-in model, a catalog title, or a file in models/anchorcrafter.
         svd: ``auto`` or ``<folder>/<name>``.
         dinov2: ``auto`` or ``<folder>/<name>``.
+
+    Each is ``UNKNOWN`` where another node gives it and has not done so yet.
     """
 
     model: str
@@ -75,20 +81,34 @@ def model_options() -> list[str]:
 
 
 def _may_be_checkpoint(name: str) -> bool:
-    """Whether to offer a file in models/anchorcrafter: one that says it is a checkpoint, or is not called otherwise."""
+    """Whether to offer a file in models/anchorcrafter.
+
+    One that says it is a checkpoint, is not called otherwise, or may be one that was not copied whole.
+    """
     import folder_paths
 
     words = PurePosixPath(name.replace("\\", "/").lower()).parts
     if words[0] in (PRODUCTS, MOTIONS):
         return False
     path = folder_paths.get_full_path(FOLDER, name)
-    return not _is_called_other(words) or (path is not None and read_header(Path(path)).is_checkpoint)
+    if not _is_called_part(words) and not words[-1].startswith(TRAINED_NAMES):
+        return True
+    return path is not None and (read_header(Path(path)).is_checkpoint or _may_be_half(Path(path), words))
 
 
-def _is_called_other(words: tuple[str, ...]) -> bool:
-    """Whether folders and file, in lower case, are called as parts of SVD or DINOv2 usually are."""
-    is_component = words[-1].startswith(("model.", "model-", "pytorch_model", "diffusion_pytorch_model"))
+def _is_called_part(words: tuple[str, ...]) -> bool:
+    """Whether folders and file, in lower case, are called as parts of SVD or DINOv2 alone are."""
+    is_component = words[-1].startswith(("pytorch_model", "diffusion_pytorch_model"))
     return is_component or any("dinov2" in word or "svd" in word for word in words)
+
+
+def _may_be_half(path: Path, words: tuple[str, ...]) -> bool:
+    """Whether a file may be a trained model without its end: no header can be read, and nothing says what else it is.
+
+    It is offered so that whoever chooses it is told about the damage. Parts lie beside a configuration.
+    """
+    is_unreadable = path.suffix == ".safetensors" and not read_header(path).parts
+    return is_unreadable and not _is_called_part(words) and not path.with_name("config.json").exists()
 
 
 def svd_options() -> list[str]:
@@ -156,8 +176,12 @@ def needed_parts(model: str, lent: frozenset[str] = frozenset()) -> set[str]:
     return {part for part, networks in BROUGHT.items() if networks & lacking}
 
 
-def find_checkpoint(model: str) -> Path:
+def find_checkpoint(model: str, options: Sequence[str] = ()) -> Path:
     """The AnchorCrafter file of a catalog title or a file name.
+
+    Args:
+        model: an option of ``model_options``.
+        options: that list if it was read already.
 
     Raises:
         LoadError: it is not there.
@@ -167,7 +191,7 @@ def find_checkpoint(model: str) -> Path:
     entry = next((entry for entry in CATALOG if entry.title == model), None)
     if entry is not None:
         return _surveyed(entry, [FOLDER])
-    path = folder_paths.get_full_path(FOLDER, model) if model in model_options() else None
+    path = folder_paths.get_full_path(FOLDER, model) if model in (options or model_options()) else None
     if path is None:
         remedy = "Choose another one from the list; press R to read the folders again."
         raise LoadError(f"no {model} in {_listed([FOLDER])}", "a file of the list", remedy)
@@ -191,13 +215,22 @@ def find_part(identity: str, chosen: str, options: list[str]) -> Path:
 
 
 def present_parts(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterator[Path]:
-    """Files and folders behind a choice that are there: the checkpoint, SVD and DINOv2, each on its own."""
-    needed = needed_parts(choice.model, lent)
-    with suppress(LoadError):
-        yield find_checkpoint(choice.model)
-    for part, chosen, options in (("svd", choice.svd, svd_options()), ("dinov2", choice.dinov2, dinov2_options())):
+    """Files and folders behind a choice that are there: the checkpoint, SVD and DINOv2, each on its own.
+
+    Behind ``UNKNOWN`` is whatever its list offers.
+    """
+    needed, models = needed_parts(choice.model, lent), model_options()
+    for model in _meant(choice.model, models):
         with suppress(LoadError):
-            yield from [find_part(part, chosen, options)] if part in needed else []
+            yield find_checkpoint(model, models)
+    for part, chosen, options in (("svd", choice.svd, svd_options()), ("dinov2", choice.dinov2, dinov2_options())):
+        for name in _meant(chosen, options) if part in needed else []:
+            with suppress(LoadError):
+                yield find_part(part, name, options)
+
+
+def _meant(chosen: str, options: Sequence[str]) -> Sequence[str]:
+    return options if chosen == UNKNOWN else [chosen]
 
 
 def _surveyed(entry: CatalogEntry, homes: list[str]) -> Path:

@@ -11,9 +11,10 @@ from ..anchorcrafter_core.loading.choice import BUILT_IN
 from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
 from ..anchorcrafter_core.loading.header import read_header
 from ..anchorcrafter_core.loading.load import ModelSources, Precision, load_models
+from ..anchorcrafter_core.loading.read import refuse_damage
 from ..anchorcrafter_core.types import AnchorModels, Computes
 from .host import HostedModels, hosted, progress
-from .model_folders import Choice, absent_entries, find_checkpoint, find_sources, present_parts
+from .model_folders import UNKNOWN, Choice, absent_entries, find_checkpoint, find_sources, present_parts
 from .native import Lent
 from .number_formats import kept_formats
 
@@ -26,18 +27,26 @@ VARIANTS = {
 OWN_LICENCE = "Apache-2.0, as this package."
 FETCHED: set[str] = set()
 """Marks of the files that were downloaded since the program started."""
+ANYTHING = Choice(UNKNOWN, UNKNOWN, UNKNOWN)
+"""A choice of which nothing is known yet."""
 
 
 def refusal(model: str) -> str | None:
-    """Why a checkpoint cannot be loaded, ``None`` if it is there; a published one may still be downloaded."""
-    entry_titles = {entry.title for entry in map(find_entry, ("anchorcrafter", "anchorcrafter-tuned")) if entry}
-    if model in entry_titles:
-        return None
+    """Why a checkpoint cannot be loaded, ``None`` if it is there and whole, or may still be downloaded."""
     try:
-        built_in_file() if model == DISPLAY_NAME else find_checkpoint(model)
+        require_checkpoint(model)
     except LoadError as error:
         return str(error)
     return None
+
+
+def require_checkpoint(model: str) -> None:
+    """Raise LoadError unless a checkpoint is there and whole; a published one may still be downloaded."""
+    entry_titles = {entry.title for entry in map(find_entry, ("anchorcrafter", "anchorcrafter-tuned")) if entry}
+    if model == DISPLAY_NAME:
+        built_in_file()
+    elif model not in entry_titles:
+        refuse_damage(find_checkpoint(model))
 
 
 def file_marks(choice: Choice, lent: frozenset[str] = frozenset()) -> str:
@@ -53,9 +62,13 @@ def file_marks(choice: Choice, lent: frozenset[str] = frozenset()) -> str:
     return "; ".join(mark for mark in marks_of(choice, lent) if mark not in FETCHED)
 
 
-def marks_of(choice: Choice, lent: frozenset[str]) -> list[str]:
-    """One mark for each file behind a choice that is there; of a folder those of all files in it."""
-    places = [WEIGHTS] if choice.is_built_in else present_parts(choice, lent)
+def marks_of(choice: Choice, lent: frozenset[str] = frozenset()) -> list[str]:
+    """One mark for each file behind a choice that is there; of a folder those of all files in it.
+
+    Behind a name that is not known yet are all files that it could mean.
+    """
+    own = [WEIGHTS] if choice.model in (UNKNOWN, DISPLAY_NAME) else []
+    places = own if choice.is_built_in else [*own, *present_parts(choice, lent)]
     files = (file for place in places for file in (place, *sorted(place.glob("*")), *sorted(place.glob("*/*"))))
     states = [(file, file.stat()) for file in files if file.is_file()]
     return [f"{file} {state.st_mtime_ns} {state.st_size}" for file, state in states]
@@ -81,6 +94,7 @@ def load_hosted(choice: Choice, precision: str, may_download: bool, lent: Lent) 
         refuse_lent(choice.model, lent)
         ready = hosted(built_in_models(formats), choice.model, OWN_LICENCE)
         return ready, words_about(ready)
+    require_checkpoint(choice.model)
     if may_download:
         fetch_absent(choice, lent)
     sources = find_sources(choice, frozenset(lent.networks))
@@ -106,10 +120,10 @@ def refuse_lent(model: str, lent: Lent) -> None:
 def fetch_absent(choice: Choice, lent: Lent) -> None:
     """Download what is missing, with the host's progress bar; every file is a point where the user can interrupt."""
     borrowed = frozenset(lent.networks)
-    before = marks_of(choice, borrowed)
+    before = marks_of(ANYTHING)
     for entry, folder in absent_entries(choice, borrowed):
         download(entry, folder, HuggingFaceHub(), progress())
-    FETCHED.update(set(marks_of(choice, borrowed)) - {*before})
+    FETCHED.update({*marks_of(ANYTHING)} - {*before})
 
 
 def licence_of(models: AnchorModels) -> str:

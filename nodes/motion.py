@@ -51,9 +51,13 @@ class DrivingMotion(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(
-        cls, tracker: str | None = None, depth_from: str | None = None, hand_meshes: str | None = None, **others: Any
+        cls,
+        tracker: str | None = BUILT_IN_TRACKER,
+        depth_from: str | None = DEPTH_FROM_MASK,
+        hand_meshes: str | None = NO_MESHES,
+        **others: Any,
     ) -> str:
-        """Changes when a chosen file or model is replaced."""
+        """Changes when a chosen file or model is replaced; what is connected is ``None`` here."""
         return "; ".join([model_mark(tracker), model_mark(depth_from), mesh_mark(hand_meshes)])
 
     @classmethod

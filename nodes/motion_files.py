@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..anchorcrafter_core.errors import LoadError, OptionError
 from ..anchorcrafter_core.footage.bundle import load_motion, save_motion
 from ..anchorcrafter_core.footage.look import Looked
 from ..anchorcrafter_core.footage.motion import DrivingMotion
-from ..anchorcrafter_core.media.saved_names import require_name, saved_file, saved_names
+from ..anchorcrafter_core.media.saved_names import SUFFIX, require_name, saved_file, saved_names
 from ..anchorcrafter_core.types import require
 from .model_folders import FOLDER, MOTIONS, model_roots
 
@@ -65,10 +66,21 @@ def keep_motion(name: str, looked: Looked) -> None:
 
 
 def motion_mark(name: str | None) -> str:
-    """Changes when a saved motion is replaced."""
-    if not name or name == NOTHING_SAVED:
+    """Changes when a saved motion is replaced; empty without one.
+
+    Args:
+        name: an option of ``motion_options``; ``None`` if it comes from another node: then any motion counts.
+    """
+    if name in ("", NOTHING_SAVED):
         return ""
-    return file_mark(saved_file(motion_folder(), name))
+    folder = motion_folder()
+    every = [folder / f"{saved}{SUFFIX}" for saved in saved_names(folder)]
+    return files_mark(every if name is None else [saved_file(folder, name)])
+
+
+def files_mark(files: Iterable[Path]) -> str:
+    """Names, times and sizes of files, for what must change when one of them does."""
+    return " ".join(f"{file} {file_mark(file)}" for file in files)
 
 
 def file_mark(file: Path) -> str:

@@ -28,7 +28,7 @@ from .driving_clips import Clip, Taking, clip_of, mask_clip
 from .host import progress
 from .instruments import BUILT_IN_TRACKER, DEPTH_FROM_MASK, instruments, no_detector, pose_detector
 from .kept_frames import host_store
-from .motion_files import file_mark
+from .motion_files import files_mark
 from .product_pictures import picture_bytes
 
 PEOPLE: dict[str, PersonRule | int] = {
@@ -183,9 +183,9 @@ def mesh_mark(name: str | None) -> str:
     """Changes when a chosen file of meshes does; empty without one.
 
     Args:
-        name: an option of ``mesh_options``; ``None`` if it comes from another node.
+        name: an option of ``mesh_options``; ``None`` if it comes from another node: then all such files count.
     """
-    return file_mark(_mesh_file(name)) if name in mesh_options()[1:] else ""
+    return files_mark(_mesh_file(known) for known in mesh_options()[1:] if name in (None, known))
 
 
 def _mesh_file(name: str) -> Path:

@@ -52,9 +52,9 @@ class MultiViewObjectEncoder(io.ComfyNode):
         return product_refusal(product) or True
 
     @classmethod
-    def fingerprint_inputs(cls, product: str | None, **others: Any) -> str:
-        """Changes when a saved product is replaced."""
-        return product_mark(product)
+    def fingerprint_inputs(cls, product: str | None, save: bool | None = False, **others: Any) -> str:
+        """Changes when a saved product is replaced; what is connected is ``None`` here."""
+        return product_mark(product, may_save=save is not False)
 
     @classmethod
     def execute(

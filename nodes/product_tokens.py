@@ -9,11 +9,12 @@ from torch import Tensor
 from ..anchorcrafter_core.conditioning.assemble import known_product
 from ..anchorcrafter_core.conditioning.encode import encode_product, encoder_id, require_product_nets, weights_hash
 from ..anchorcrafter_core.conditioning.library import load_product
-from ..anchorcrafter_core.media.saved_names import saved_file, saved_names
+from ..anchorcrafter_core.media.saved_names import SUFFIX, saved_file, saved_names
 from ..anchorcrafter_core.types import VIEW_SIZE, Computes, EncodedProduct
 from .host import HostedModels, loaded
 from .memory import encoding_memory
 from .model_folders import FOLDER, PRODUCTS
+from .motion_files import files_mark
 
 FROM_PICTURES = "new: from the pictures"
 """No product can have this name: files have no colon."""
@@ -42,12 +43,16 @@ def product_refusal(product: str | None) -> str:
     )
 
 
-def product_mark(product: str | None) -> str:
+def product_mark(product: str | None, may_save: bool = False) -> str:
     """Changes when the file of a saved product changes; the same for all new ones.
 
     Args:
-        product: the choice; ``None`` if it comes from another node.
+        product: the choice; ``None`` if it comes from another node: then any saved product counts.
+        may_save: the node may save one itself, which must not make it run again; it counts none then.
     """
+    if product is None and not may_save:
+        folder = product_folder()
+        return files_mark(folder / f"{name}{SUFFIX}" for name in saved_names(folder))
     if product is None or product_refusal(product) or product == FROM_PICTURES:
         return str(product)
     return f"{product} {saved_file(product_folder(), product).stat().st_mtime_ns}"

@@ -37,6 +37,12 @@ def a_sampler_with_both_passes(graph: Graph) -> Graph:
     return chosen.with_inputs("AnchorSampler", sampler=["sampler", 0])
 
 
+def a_linked_number_out_of_range(graph: Graph) -> Graph:
+    """A stride of 0 from another node; the widget takes none below 1."""
+    number = graph.with_node("number", "PrimitiveInt", value=0)
+    return number.with_inputs("HOIControlSignals", stride=["number", 0])
+
+
 def a_picture_as_latent(graph: Graph) -> Graph:
     """A wire of the wrong type."""
     return graph.with_inputs("AnchorDecode", latent=[graph.number("HOIControlSignals"), 1])
@@ -49,6 +55,11 @@ BAD: dict[str, tuple[Change, str, tuple[str, ...]]] = {
         ("frame of 100x100", "multiples of 64", "Choose"),
     ),
     "too few frames": (change("HOIControlSignals", stride=50), "HOIControlSignals", ("1 driving frame", "at least 2")),
+    "a linked number out of range": (
+        a_linked_number_out_of_range,
+        "HOIControlSignals",
+        ("stride = 0", "a whole number from 1 to 60", "linked to 'stride'"),
+    ),
     "unequal clips": (a_still_as_clip, "HOIControlSignals", ("pose 1", "hand 6", "as many frames")),
     "no pose": (change("HOIControlSignals", pose=None), "HOIControlSignals", ("no pose", "pose_keypoint")),
     "boxes that are no JSON": (

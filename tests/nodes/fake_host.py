@@ -50,6 +50,16 @@ class Socket:
         """Whether it may stay unconnected."""
         return bool(self.given.get("optional"))
 
+    @property
+    def min(self) -> float | None:
+        """The least number it takes."""
+        return self.given.get("min")
+
+    @property
+    def max(self) -> float | None:
+        """The greatest number it takes."""
+        return self.given.get("max")
+
 
 @dataclass
 class Schema:

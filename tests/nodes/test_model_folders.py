@@ -80,6 +80,30 @@ def test_a_trained_model_is_offered_and_needs_nothing_whatever_its_name(
     assert list(everything.absent_entries(everything.Choice(name))) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "is_offered"),
+    [
+        ("model.safetensors", True),
+        ("run/model.safetensors", True),
+        ("run/model-4.safetensors", True),
+        ("parts/model.safetensors", False),
+        ("dinov2-base/model.safetensors", False),
+        ("my_svd/model.safetensors", False),
+        ("run/diffusion_pytorch_model.safetensors", False),
+        ("run/model.pth", False),
+    ],
+)
+def test_a_half_copied_file_is_offered_unless_it_is_plainly_something_else(
+    name: str, is_offered: bool, folders: Any, host: FakeHost
+) -> None:
+    path = host.folder / "models" / "anchorcrafter" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes((1000).to_bytes(8, "little") + b'{"unet.')
+    if "parts" in name:
+        path.with_name("config.json").write_text("{}", encoding="utf-8")
+    assert (name in folders.model_options()) == is_offered
+
+
 def test_auto_finds_the_usual_places(everything: Any, host: FakeHost) -> None:
     sources = everything.find_sources(everything.Choice(GENERAL))
     models = host.folder / "models"

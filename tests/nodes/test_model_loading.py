@@ -138,6 +138,24 @@ def test_a_checkpoint_that_is_gone_is_refused_before_anything_runs(choice: Any, 
     assert "gone.pth" in refusal("gone.pth")
 
 
+@pytest.mark.parametrize("name", ["any_name.safetensors", "run/model.safetensors", "model-4.safetensors"])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5])
+def test_a_half_copied_model_is_called_so_before_anything_is_looked_for_or_fetched(
+    name: str, share: float, pack: Pack, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading, folders = pack("nodes.model_loading"), pack("nodes.model_folders")
+    folders.register_folder()
+    monkeypatch.setattr(loading, "download", lambda *_: pytest.fail("a download for a file that cannot be loaded"))
+    path = write_trained(host.folder / "models" / "anchorcrafter" / name)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    words = pack("anchorcrafter_core.loading.read").describe_damage(path)
+    for may_download in (False, True):
+        with pytest.raises(pack("anchorcrafter_core.errors").LoadError, match="let it finish") as raised:
+            _load(pack, folders.Choice(name), may_download=may_download)
+        assert raised.value.found == f"{words} at {path}"
+    assert loading.refusal(name) == str(raised.value)
+
+
 def test_marks_change_with_the_file_alone(choice: Any, pack: Pack, host: FakeHost) -> None:
     marks = pack("nodes.model_loading").file_marks
     before = marks(choice)
@@ -166,23 +184,48 @@ def test_an_exchanged_file_is_noticed_though_svd_comes_from_other_nodes(
     assert loader.fingerprint_inputs(**given) != before
 
 
-def test_a_connected_choice_has_no_mark_yet(choice: Any, pack: Pack) -> None:
-    marks = pack("nodes.load").LoadAnchorModels.fingerprint_inputs(model=None, svd=None, dinov2=choice.dinov2)
-    assert "dinov2-large" in marks and "svd" not in marks
+REPLACED = {
+    "model": f"anchorcrafter/{CHECKPOINT}",
+    "svd": "diffusers/svd/vae/config.json",
+    "dinov2": "anchorcrafter/dinov2-large/model.safetensors",
+}
 
 
+@pytest.mark.parametrize("linked", REPLACED)
+def test_an_exchanged_file_is_noticed_though_its_name_comes_from_another_node(
+    linked: str, choice: Any, pack: Pack, host: FakeHost
+) -> None:
+    loader, file = pack("nodes.load").LoadAnchorModels, host.folder / "models" / REPLACED[linked]
+    (host.folder / "models" / "checkpoints").mkdir()
+    content = file.read_bytes()
+    given = {"model": choice.model, "svd": choice.svd, "dinov2": choice.dinov2} | {linked: None}
+    folder = file.parents[1 if linked == "svd" else 0]
+    if folder.is_symlink():
+        source = folder.resolve()
+        folder.unlink()
+        shutil.copytree(source, folder)
+    before = loader.fingerprint_inputs(**given)
+    assert loader.fingerprint_inputs(**given) == before
+    file.unlink()
+    file.write_bytes(content)
+    os.utime(file, ns=(1, 1))
+    assert loader.fingerprint_inputs(**given) != before
+
+
+@pytest.mark.parametrize("is_linked", [False, True], ids=["chosen", "linked"])
 def test_a_download_does_not_load_the_model_twice(
-    choice: Any, pack: Pack, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+    is_linked: bool, choice: Any, pack: Pack, host: FakeHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loading, folder = pack("nodes.model_loading"), host.folder / "models" / "anchorcrafter" / "dinov2-large"
     wish = type(choice)(choice.model, choice.svd, "auto")
+    known = loading.ANYTHING if is_linked else wish
     folder.unlink()
-    before = loading.file_marks(wish)
+    before = loading.file_marks(known)
     monkeypatch.setattr(loading, "download", lambda *_: shutil.copytree(GOLDEN / "dinov2", folder))
     loading.fetch_absent(wish, pack("nodes.native").lend())
-    assert loading.file_marks(wish) == before
+    assert loading.file_marks(known) == before
     os.utime(folder / "model.safetensors", ns=(1, 1))
-    assert loading.file_marks(wish) != before
+    assert loading.file_marks(known) != before
 
 
 def test_missing_parts_are_fetched_only_when_asked(

@@ -247,7 +247,37 @@ def test_a_replaced_file_is_looked_at_again(pack: Pack, host: Any) -> None:
             file.write_text(content, encoding="utf-8")
             marks.append(node.fingerprint_inputs(**given))
     assert len(set(marks)) == len(marks) and node.fingerprint_inputs(**given) == marks[-1]
-    assert node.fingerprint_inputs(**(given | {"hand_meshes": None, "tracker": "../my_sam2"})) == "; ; "
+    assert node.fingerprint_inputs(**(given | {"hand_meshes": "none", "tracker": "../my_sam2"})) == "; ; "
+
+
+@pytest.mark.parametrize("linked", ["tracker", "depth_from", "hand_meshes"])
+def test_a_replaced_file_is_looked_at_again_though_its_name_comes_from_another_node(
+    pack: Pack, host: Any, linked: str
+) -> None:
+    node, models = pack("nodes.motion").DrivingMotion, host.folder / "models" / "anchorcrafter"
+    pack("nodes.model_folders").register_folder()
+    files = {"tracker": models / "my_sam2" / "config.json", "depth_from": models / "my_depth" / "config.json"}
+    file = files.get(linked, host.folder / "input" / "hands.npz")
+    file.parent.mkdir(parents=True)
+    marks = []
+    for content in ("one", "another"):
+        file.write_text(content, encoding="utf-8")
+        marks.append(node.fingerprint_inputs(**{linked: None}))
+    assert marks[0] != marks[1] == node.fingerprint_inputs(**{linked: None})
+
+
+@pytest.mark.parametrize("name", ["wave", None], ids=["chosen", "linked"])
+def test_a_replaced_motion_is_fitted_again(pack: Pack, name: str | None) -> None:
+    mark = pack("nodes.controls").HOIControlSignals.fingerprint_inputs
+    pack("nodes.model_folders").register_folder()
+    folder = pack("nodes.motion_files").motion_folder()
+    folder.mkdir(parents=True)
+    marks = [mark(saved_motion=name)]
+    for content in ("one", "another"):
+        (folder / "wave.safetensors").write_text(content, encoding="utf-8")
+        marks.append(mark(saved_motion=name))
+    assert len(set(marks)) == len(marks) and mark(saved_motion=name) == marks[-1]
+    assert mark(saved_motion="none") == mark() == ""
 
 
 def test_a_clip_can_be_looked_at_in_a_graph_of_its_own(pack: Pack) -> None:

@@ -153,6 +153,18 @@ def test_a_replaced_product_is_read_again(pack: Pack, built_in: Any, host: Any) 
     assert node.fingerprint_inputs("mug") != before
 
 
+def test_a_replaced_product_is_noticed_though_its_name_comes_from_another_node(pack: Pack) -> None:
+    node, folder = pack("nodes.objects").MultiViewObjectEncoder, pack("nodes.product_tokens").product_folder()
+    folder.mkdir(parents=True)
+    linked, saving = [], []
+    for content in ("one", "another"):
+        (folder / "mug.safetensors").write_text(content, encoding="utf-8")
+        linked.append(node.fingerprint_inputs(None, save=False))
+        saving += [node.fingerprint_inputs(None, save=True), node.fingerprint_inputs(None, save=None)]
+    assert linked[0] != linked[1] == node.fingerprint_inputs(None, save=False)
+    assert len(set(saving)) == 1
+
+
 @pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "a/b"])
 def test_no_name_of_a_shared_workflow_leaves_the_library(pack: Pack, built_in: Any, name: str) -> None:
     with pytest.raises(pack("anchorcrafter_core.errors").AnchorError, match="the name"):
