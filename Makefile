@@ -17,6 +17,10 @@ else
 TORCH ?= torch
 endif
 
+# Two processes of one thread each: the suite's networks are too small to gain from more threads.
+SUITE_THREADS := OMP_NUM_THREADS=1
+SUITE_SHARE := -n 2 --dist worksteal
+
 help:
 	@echo "make demo         a product video from the built-in model: out/demo.mp4"
 	@echo "make test         ruff, pyright and the suite on the newest supported libraries"
@@ -30,10 +34,10 @@ demo: $(VENV)/ready
 test: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
-	$(VENV)/bin/python -m pytest -q
+	$(SUITE_THREADS) $(VENV)/bin/python -m pytest -q $(SUITE_SHARE)
 
 test-oldest: $(OLDEST)/ready-dev
-	$(OLDEST)/bin/python -m pytest -q
+	$(SUITE_THREADS) $(OLDEST)/bin/python -m pytest -q $(SUITE_SHARE)
 
 test-host: $(VENV)/ready-dev
 	$(VENV)/bin/python -m pytest -q tests/host --write-report
