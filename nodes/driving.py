@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -37,13 +37,10 @@ from .driving_inputs import (
     Clips,
     Driving,
     Shape,
-    driving_poses,
-    driving_size,
-    first_known,
-    open_clips,
     require_equal,
     require_motion,
 )
+from .driving_opened import Length, open_driving
 from .instruments import no_detector, pose_detector
 from .kept_frames import host_store
 from .motion_files import NOTHING_SAVED, kept_motion
@@ -156,64 +153,20 @@ def connected_motion(
     Raises:
         ControlError: clips of unequal length, too few frames, an unknown format.
     """
-    moves = None if base is None else base.frames
-    taking = shape.taking if base is None else Taking(base.stride, min(shape.max_frames or base.frames, base.frames))
-    base = base and base.first(taking.most)
-    clips = open_clips(driving, taking, moves)
-    canvas = driving_size(clips, driving) or (frame if base is None else base.size)
-    points = None if driving.pose_keypoint is None else driving_poses(driving.pose_keypoint, canvas)
-    used = taking.fitting(len(points or ()), moves)
-    lengths = {name: clip.taken for name, clip in clips.given().items()}
-    lengths |= {} if points is None else {"pose_keypoint": used.count(len(points))}
-    lengths |= {} if base is None else {"motion": base.frames}
-    frames = require_equal(lengths, taking)
-    warnings = aspect_warnings(connected_sizes(clips, points, base, canvas), shape, frame, person)
-    totals = {name: clip.total for name, clip in clips.given().items()} | {"pose_keypoint": len(points or ())}
-    warnings += [] if moves is None else surplus_warnings(totals, moves, taking.stride)
-    fps = shape.fps or (base.source_fps if base else first_known(clip.fps for clip in clips.given().values()))
-    audio = first_known(clip.audio for clip in clips.given().values()) or (base.audio if base else None)
-    poses = None if points is None else tuple(used.of(points))
-    size = canvas
+    opened = open_driving(base, driving, shape, frame)
+    frames = require_equal(opened.taken(), opened.taking)
+    sizes = connected_sizes(opened.clips, opened.points, opened.base, opened.canvas)
+    warnings = [*aspect_warnings(sizes, shape, frame, person), *opened.surplus()]
+    base, poses, size = opened.base, opened.poses(), opened.canvas
     if shape.align == "none":
-        part = covering_part(*canvas, *frame)
+        part = covering_part(*opened.canvas, *frame)
         size, base = (part.height, part.width), base and cut_motion(base, frame)
-        poses = poses and tuple(cropped_pose(pose, canvas, frame) for pose in poses)
-    footage = Footage(lambda: iter(()), frames, size, fps or FALLBACK_FPS, taking.stride, audio)
-    total = max([frames, *totals.values()])
-    cut = cut_clips(clips, shape, frame)
-    length = Length(total, moves or Taking(taking.stride, 0).count(total), moves is None)
-    return overridden(base, Signals(cut, driving, shape, footage, poses, length, canvas, frame)), warnings
-
-
-def surplus_warnings(totals: Mapping[str, int], used: int, stride: int) -> list[str]:
-    """What goes on after the motion has ended, in sentences.
-
-    Args:
-        totals: frames of what is connected beside the motion, by the name of its input.
-        used: frames of the motion.
-        stride: of the motion.
-    """
-    return [
-        f"{name} has {total} frames, the motion {used} at stride {stride}: from frame {used * stride} on it is left "
-        "out. Is it of the same clip?"
-        for name, total in totals.items()
-        if total > used * stride
-    ]
-
-
-@dataclass(frozen=True)
-class Length:
-    """How long the driving clip is before ``max_frames`` cuts it.
-
-    Attributes:
-        total: frames of the longest connected clip, before any are left out.
-        used: those that the stride leaves.
-        is_whole: whether ``total`` is the whole driving clip; a motion does not say how long its clip was.
-    """
-
-    total: int
-    used: int
-    is_whole: bool
+        poses = poses and tuple(cropped_pose(pose, opened.canvas, frame) for pose in poses)
+    fps = shape.fps or opened.speed() or FALLBACK_FPS
+    footage = Footage(lambda: iter(()), frames, size, fps, opened.taking.stride, opened.sound())
+    cut = cut_clips(opened.clips, shape, frame)
+    given = Signals(cut, driving, shape, footage, poses, opened.length(), opened.canvas, frame)
+    return overridden(base, given), warnings
 
 
 @dataclass(frozen=True)
