@@ -67,6 +67,7 @@ def test_wrong_usage_exits_with_2(words: list[str]) -> None:
         (["demo", "--steps", "0"], "steps = 0"),
         (["demo", "--frames", "0"], "frames = 0"),
         (["demo", "--seed", "-1"], "seed"),
+        (["demo", "--out", "scene.webm"], "ends in .mp4"),
         (["convert", "absent.pth", "made.safetensors"], "absent.pth"),
         (["models", "--download", "dinov3"], "Did you mean 'dinov2'"),
     ],

@@ -83,7 +83,8 @@ def _add_pose(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_product(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--product", type=Path, nargs="+", metavar="PICTURE", help="one to three photos of it")
+    views = "one to three photos of it: left, front, right"
+    group.add_argument("--product", type=Path, nargs="+", metavar="PICTURE", help=views)
     group.add_argument(
         "--product-box", metavar="X0,Y0,X1,Y1[@FRAME]", help="where it is; from there it is followed. Numbers up to "
         f"{LARGEST_SHARE:g} are shares of the sides, larger ones pixels"
@@ -145,6 +146,9 @@ def _person(arguments: Arguments, detector: PoseDetector | None) -> Person:
     whole = picture.shape[-2], picture.shape[-1]
     size = parse_size(arguments.size) if arguments.size else fitting_size(*whole, min(math.prod(whole), PUBLISHED_AREA))
     known = arguments.person_key_points
+    can_fit = known is not None or detector is not None or arguments.align == "none"
+    remedy = "Fetch the detector (anchorcrafter models --download dwpose), give --person-key-points, or --align none."
+    require(can_fit, ControlError, f"no pose detector for {arguments.person}", "the pose of the person", remedy)
     return frame_person(picture, size, None if known is None else read_person_pose(known, whole), detector)
 
 

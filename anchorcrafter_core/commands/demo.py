@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..errors import OptionError
 from ..generation.case import Listener
 from ..generation.demo import DemoOptions, run_demo
-from ..types import parse_size
+from ..types import parse_size, require
 from .command import Arguments, Command
 
 
@@ -23,6 +24,8 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(arguments: Arguments, listener: Listener) -> None:
+    words = (f"--out {arguments.out}", "a name that ends in .mp4", "For example --out out/demo.mp4.")
+    require(arguments.out.suffix == ".mp4", OptionError, *words)
     height, width = parse_size(arguments.size)
     options = DemoOptions(
         arguments.out, width, height, arguments.frames, arguments.steps, arguments.seed, arguments.keep_inputs

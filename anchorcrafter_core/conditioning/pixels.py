@@ -82,7 +82,7 @@ def complete_views(pictures: Sequence[Tensor], resize: Resize = antialiased_resi
         ConditionError: no picture, too many, or one that is not uint8 [3,H,W].
     """
     found = f"{len(pictures)} product pictures"
-    remedy = "Choose the views that show front, left and right."
+    remedy = "Choose left, front (the main view) and right."
     require(1 <= len(pictures) <= VIEW_COUNT, ConditionError, found, f"1 to {VIEW_COUNT}", remedy)
     for number, picture in enumerate(pictures):
         require_picture(picture, f"product picture {number}")

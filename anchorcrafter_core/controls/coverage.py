@@ -16,6 +16,8 @@ FAINT = 5e-4
 """Share of the frame below which a hand or a product counts as missing."""
 REACH = 0.02
 """Hand and product touch when they are at most this share of the short side apart."""
+MOSTLY = 0.5
+"""Share of the frames with both in which hand and product may be apart: a product is put down, or shown from afar."""
 LARGE = 0.6
 """Share of the frame that hands or a product rarely cover."""
 JUMP = 0.12
@@ -116,7 +118,7 @@ def coverage_warnings(coverage: Coverage) -> tuple[str, ...]:
     sentences = [
         _missing("Product", no_product, "give a track clip, an object mask or boxes"),
         _missing("Hands", no_hand, "give a hand clip, or key points of the hands"),
-        "Hand and product never touch." if beside.any() and not coverage.touches.any() else "",
+        _untouched(beside, coverage.touches),
         _too_large("Product", coverage.product),
         _too_large("Hands", coverage.hand),
         _jumps(coverage.moved),
@@ -129,6 +131,16 @@ def _missing(what: str, absent: np.ndarray, remedy: str) -> str:
     if not absent.any():
         return ""
     return f"{what} missing in every frame: {remedy}." if absent.all() else f"{what} missing in {spans(absent)}."
+
+
+def _untouched(beside: np.ndarray, touches: np.ndarray) -> str:
+    """What is said where hand and product, seen beside each other, touch in fewer than half of the frames."""
+    alone = beside & ~touches
+    if not alone.any() or alone.mean(where=beside) <= MOSTLY:
+        return ""
+    if not touches.any():
+        return "Hand and product never touch."
+    return f"Hand and product touch in {touches.sum()} of {beside.sum()} frames, not in {spans(alone)}."
 
 
 def _too_large(what: str, shares: np.ndarray) -> str:

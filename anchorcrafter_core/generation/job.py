@@ -98,7 +98,7 @@ def with_pictures(product: ProductInput, name: str) -> ProductInput:
     """The product with a folder replaced by the pictures in it, in the order of their names."""
     found = (_pictures_in(path) if os.path.isdir(path) else [path] for path in product.pictures)
     pictures = [picture for group in found for picture in group]
-    remedy = "Give front, left and right view."
+    remedy = "Give left, front (the main view) and right."
     require(1 <= len(pictures) <= 3, OptionError, f"{len(pictures)} pictures of the product {name}", "1 to 3", remedy)
     return replace(product, pictures=tuple(pictures))
 
@@ -110,22 +110,29 @@ def _pictures_in(folder: Path) -> list[Path]:
 def input_files(config: RunConfig, case: CaseName) -> dict[str, Path]:
     """The files of a case by the part they play."""
     motion = config.motions[case.motion]
-    groups = {"person": config.persons[case.person], "product": config.products[case.product], "motion": motion}
-    found = {key: path for group, owner in groups.items() for key, path in _paths(group, owner)}
-    return found if motion.audio in AUDIO_WORDS else {**found, **dict(_files_at("motion.audio", Path(motion.audio)))}
+    groups = {
+        ("person", case.person): config.persons[case.person],
+        ("product", case.product): config.products[case.product],
+        ("motion", case.motion): motion,
+    }
+    found = {key: path for group, owner in groups.items() for key, path in _paths(*group, owner)}
+    if motion.audio in AUDIO_WORDS:
+        return found
+    return {**found, **dict(_files_at("motion.audio", Path(motion.audio), f"motions.{case.motion}.audio"))}
 
 
-def _paths(group: str, owner: PersonInput | ProductInput | MotionInput) -> Iterator[tuple[str, Path]]:
+def _paths(group: str, name: str, owner: PersonInput | ProductInput | MotionInput) -> Iterator[tuple[str, Path]]:
     for row in fields(owner):
         value = getattr(owner, row.name)
         for number, path in enumerate(value if isinstance(value, tuple) else (value,)):
             if isinstance(path, Path):
-                yield from _files_at(f"{group}.{row.name}.{number}", path)
+                yield from _files_at(f"{group}.{row.name}.{number}", path, f"{group}s.{name}.{row.name}")
 
 
-def _files_at(key: str, path: Path) -> Iterator[tuple[str, Path]]:
-    """The path itself, or the files of a folder of key points."""
-    require(os.path.exists(path), OptionError, f"nothing at {path} ({key})", "a file", "Check the name and the folder.")
+def _files_at(key: str, path: Path, place: str) -> Iterator[tuple[str, Path]]:
+    """The path itself, or the files of a folder of key points, behind ``key``; ``place`` is where the path stands."""
+    found, remedy = f"nothing at {os.path.normpath(path)} ({place})", "Check the name and the folder."
+    require(os.path.exists(path), OptionError, found, "a file", remedy)
     inside = sorted(path.glob("*.json")) if path.is_dir() else [path]
     yield from ((f"{key}.{file.name}" if path.is_dir() else key, file) for file in inside)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -81,7 +82,11 @@ def open_layout(path: Path) -> Layout:
         LoadError: missing, damaged or of no known layout.
     """
     if not path.exists():
-        raise LoadError(f"nothing at {path}", "a weights file or folder", "Check the path, or download it first.")
+        remedy = (
+            "Check the path. 'anchorcrafter models --download' brings the published weights; a model of a training is "
+            "there once the training has run."
+        )
+        raise LoadError(f"nothing at {os.path.normpath(path)}", "a weights file or folder", remedy)
     return _open_folder(path) if path.is_dir() else _open_file(path)
 
 

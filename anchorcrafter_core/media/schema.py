@@ -73,6 +73,18 @@ def refuse_unknown(given: Mapping[str, Any], known: Sequence[str], where: str) -
         require(key in known, OptionError, f"the key '{key}' in {where}", f"one of {', '.join(known)}", remedy)
 
 
+def refuse_file_of(command: str, sign: str, content: Mapping[str, Any]) -> None:
+    """Raise OptionError for a file that was written for another command, which its key ``sign`` shows.
+
+    Args:
+        command: the other command.
+        sign: a key that only its files have.
+        content: of the file.
+    """
+    found, expected = f"the key '{sign}' in the file", f"a file without it; 'anchorcrafter {command}' takes such files"
+    require(sign not in content, OptionError, found, expected, f"Run: anchorcrafter {command} FILE")
+
+
 def build(kind: type[Made], content: object, where: str, base: Path) -> Made:
     """A dataclass from a mapping; of a class with a single needed field, a bare value stands for that field.
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ..errors import OptionError
 from ..loading.choice import BUILT_IN, ModelChoice
-from ..media.schema import build, read_yaml, word_or_path
+from ..media.schema import build, read_yaml, refuse_file_of, word_or_path
 from ..models.specs import AblationName
 from ..types import parse_size, require, require_seed
 from .average import AverageSettings
@@ -199,6 +199,8 @@ def read_train_config(path: Path) -> TrainConfig:
         OptionError: unreadable, an unknown key (with the nearest known one), or a value that cannot be.
     """
     base = path.absolute().parent
-    config = build(TrainConfig, read_yaml(path), "the file", base)
+    content = read_yaml(path)
+    refuse_file_of("pretrain", "learns", content)
+    config = build(TrainConfig, content, "the file", base)
     anchor = word_or_path(config.model.anchor, (BUILT_IN,), "model.anchor", base)
     return replace(config, model=replace(config.model, anchor=anchor), folder=config.folder.resolve())

@@ -75,7 +75,7 @@ def encode_clip(models: AnchorModels, frames: Tensor, views: Tensor, computes: C
 
     Args:
         models: the networks.
-        frames: uint8 [F,3,H,W]; frame 0 is the person.
+        frames: uint8 [F,3,H,W]; frame 0 is the person, of a still the still without its product.
         views: uint8 [3,3,518,518]; black without a product.
         computes: where and how they run.
     """

@@ -64,12 +64,25 @@ def test_a_clip_becomes_controls_and_its_bundle_the_same_controls(files: Path, t
 
 
 def test_what_was_found_is_kept_even_where_it_fits_nobody(files: Path, tmp_path: Path) -> None:
+    empty = tmp_path.parent / f"{tmp_path.name}.json"
+    empty.write_text(json.dumps({"canvas_width": WIDTH, "canvas_height": HEIGHT, "people": []}), encoding="utf-8")
     person = ["--person", str(files / "person.png"), "--size", f"{WIDTH}x{HEIGHT}", "--stride", "1"]
-    words = ["controls", str(files / "clip \u00e9.mp4"), *person, *of_the_clip(files), "--out", str(tmp_path)]
+    known = ["--person-key-points", str(empty)]
+    words = ["controls", str(files / "clip \u00e9.mp4"), *person, *known, *of_the_clip(files), "--out", str(tmp_path)]
     assert main(words) == 1
     assert {file.name for file in tmp_path.iterdir()} == {"motion.safetensors", "motion.json"}
     words[1] = str(tmp_path / "motion.safetensors")
     assert main([word for word in words if word not in of_the_clip(files)] + ["--align", "none"]) == 0
+
+
+def test_a_person_without_a_detector_is_refused_before_the_clip_is_looked_at(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["controls", str(files / "clip \u00e9.mp4"), "--person", str(files / "person.png"), "--stride", "1"]
+    places = ["--out", str(tmp_path / "out"), "--models", str(tmp_path)]
+    assert main([*words, *of_the_clip(files), *places]) == 1
+    assert "no pose detector for" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,17 @@ def test_neighbours_touch_and_strangers_do_not() -> None:
     assert warnings(clip(3, hand=(57, 20))) == ()
 
 
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [(4, ()), (5, ("Hand and product touch in 3 of 8 frames, not in frames 4-8.",))],
+)
+def test_a_product_mostly_away_from_the_hand_is_told_of(apart: int, said: tuple[str, ...]) -> None:
+    controls = clip(8, hand=(57, 20))
+    controls.hand_mask[-apart:] = controls.hand_mask[-apart:].roll(23, dims=1)
+    assert measure_coverage(controls).touches.sum() == 8 - apart
+    assert warnings(controls) == said
+
+
 def test_missing_frames_are_named() -> None:
     controls = clip(20, hand=(57, 20))
     controls.object_mask[12:20] = False

@@ -85,9 +85,9 @@ def test_a_case_is_finished_when_video_and_record_fit(job: Job) -> None:
 
 def test_missing_files_are_named_before_anything_starts(config: RunConfig, tmp_path: Path) -> None:
     persons = {"person": PersonInput(tmp_path / "absent.png")}
-    with pytest.raises(OptionError, match=r"absent\.png \(person\.picture"):
+    with pytest.raises(OptionError, match=r"absent\.png \(persons\.person\.picture\)"):
         planned(replace(config, persons=persons))
-    with pytest.raises(OptionError, match=r"motion\.audio"):
+    with pytest.raises(OptionError, match=r"\(motions\.show\.audio\)"):
         planned(with_motion(config, audio=str(tmp_path / "absent.wav")))
 
 

@@ -67,6 +67,7 @@ REFUSED = {
     "a seed beyond PyTorch's": (LEAST + f"seed: {2**70}\n", "2\\*\\*63"),
     "negative threads": (LEAST + "compute: {threads: -1}\n", "compute.threads"),
     "a schedule that wants more words": (LEAST + "optimizer: {schedule: piecewise_constant}\n", "cosine"),
+    "the file of another command": ("learns: vae\nfolder: run\ndata: {scenes: {}}\n", "anchorcrafter pretrain FILE"),
     "a video of no clip": (LEAST + "validation: {clips: 0}\n", "validation.clips"),
 }
 

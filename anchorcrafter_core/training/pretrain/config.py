@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...errors import OptionError
-from ...media.schema import build, read_yaml
+from ...media.schema import build, read_yaml, refuse_file_of
 from ...types import SIDE_MULTIPLE, require, require_seed
 from ..average import AverageSettings
 from ..checkpoint import CheckpointSettings
@@ -132,4 +132,6 @@ def read_pretrain_config(path: Path) -> PretrainConfig:
     Raises:
         OptionError: unreadable, an unknown key (with the nearest known one), or a value that cannot be.
     """
-    return build(PretrainConfig, read_yaml(path), "the file", path.absolute().parent)
+    content = read_yaml(path)
+    refuse_file_of("train", "model", content)
+    return build(PretrainConfig, content, "the file", path.absolute().parent)

@@ -76,6 +76,11 @@ def test_numbers_that_cannot_be_are_refused(settings: type, numbers: dict[str, f
         settings(**numbers)
 
 
+def test_a_file_of_train_is_sent_there() -> None:
+    with pytest.raises(OptionError, match="Run: anchorcrafter train FILE"):
+        read_pretrain_config(CONFIGS / "train_builtin.yaml")
+
+
 def test_a_run_of_frames_fits_into_the_clips(tmp_path: Path) -> None:
     text = "learns: vae\nfolder: run\ndata: {scenes: {}, sizes: 192x320, frames: 2}\n"
     path = tmp_path / "run.yaml"
