@@ -9,8 +9,8 @@ OLDEST := .venv-oldest
 .PHONY: help demo test test-oldest test-host clean
 
 PINNED_TORCH := $(shell grep '^torch==' constraints/newest.txt)
-# Linux without an NVIDIA driver: the pinned release, so that nothing newer drags gigabytes of CUDA packages in.
-# Elsewhere pip picks the build that suits the machine.
+# Linux without an NVIDIA driver: the pinned release, so that a CPU build that pip is told of (find-links, index-url) is taken
+# even where a newer one with CUDA is on offer. Elsewhere pip picks the build that suits the machine.
 ifeq ($(shell uname -s)-$(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu),Linux-)
 TORCH ?= $(PINNED_TORCH)
 else
@@ -46,7 +46,7 @@ clean:
 	rm -rf $(VENV) $(OLDEST) out
 
 %/bin/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14) and "Python 3.10 to 3.13 is needed: make PYTHON=python3.12 ...")'
 	rm -rf $*
 	$(PYTHON) -m venv $* || { rm -rf $*; echo "On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
