@@ -21,7 +21,7 @@ class VaeSettings:
 
     Attributes:
         crop: side of the squares that are learned, pixels, a multiple of 8.
-        crops: squares of each clip in a batch, >= 1.
+        crops: squares of each clip in a batch while single pictures are learned, >= 1; of runs of frames it is one.
         run: neighbouring frames in a square once frames are learned together, >= 2.
         runs_from: share of the steps after which they are, 0 ... 1.
         squared: weight of the squared error beside the absolute one, >= 0.
