@@ -47,8 +47,12 @@ def save_broken(folder: Path, stem: str, batch: TrainingBatch, samples: Sequence
     return path
 
 
-def broken_step(step: int, what: str, saved: Path | None) -> SampleError:
+def broken_step(step: int, what: str, remedy: str) -> SampleError:
     """The error that ends such a run."""
-    where = f"Its clips are in {saved.with_suffix('.*')}. " if saved else "Another process saved its clips. "
-    remedy = f"{where}Look at them. With a lower learning rate, or bf16 in place of fp16, begin anew in another folder."
     return SampleError(f"{what} in step {step}", "finite numbers", remedy)
+
+
+def saved_remedy(saved: Path | None) -> str:
+    """What to do about clips that were saved; ``None`` if another process did."""
+    where = f"Its clips are in {saved.with_suffix('.*')}." if saved else "Another process saved its clips."
+    return f"{where} Look at them. With a lower learning rate, or bf16 in place of fp16, begin anew in another folder."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
 import shutil
@@ -13,8 +14,13 @@ from pathlib import Path
 
 from ..errors import LoadError, OptionError
 from ..types import require
+from .journal import LOG
+
+logger = logging.getLogger(__name__)
 
 LATEST = "latest"
+MODEL_FILE = "model.safetensors"
+"""What a run leaves in the end."""
 _NAME = re.compile(r"checkpoint-(\d{8})")
 _UNFINISHED, _LEAVING = ".unfinished-", ".leaving-"
 
@@ -63,6 +69,30 @@ def find_checkpoint(folder: Path, wanted: str) -> Path:
     there = ", ".join(known) or "none"
     remedy = "Choose one of them, or --resume latest." if known else "Leave --resume out to begin anew."
     raise LoadError(f"no checkpoint {wanted!r} in {folder}", f"one of: {there}", remedy)
+
+
+def where_to_begin(folder: Path, resume: str | None) -> Path | None:
+    """The checkpoint that a call goes on from; ``None`` where it begins anew.
+
+    A run that was broken off before its first checkpoint has nothing to go on from, and ``latest`` begins it anew; not
+    so a run that has left its model and whose checkpoints somebody removed.
+
+    Args:
+        folder: of the run.
+        resume: ``latest`` or the name of a checkpoint; ``None`` begins anew.
+
+    Raises:
+        LoadError: the checkpoint is not there.
+        OptionError: a new run would mix with an earlier one's checkpoints.
+    """
+    if resume is None:
+        refuse_old_run(folder)
+        return None
+    is_broken_off = (folder / LOG).is_file() and not (folder / MODEL_FILE).is_file() and not checkpoints(folder)
+    if resume == LATEST and is_broken_off:
+        logger.warning("The run in %s was broken off before its first checkpoint: it begins anew.", folder)
+        return None
+    return find_checkpoint(folder, resume)
 
 
 def lock_of(folder: Path) -> Path:

@@ -13,6 +13,7 @@ from ..models.specs import AblationName
 from ..types import parse_size, require, require_seed
 from .average import AverageSettings
 from .checkpoint import CheckpointSettings
+from .data.scene_dataset import LOOK
 from .lora import LoraSettings
 from .optimizer import OptimizerSettings
 from .parts import PartSettings
@@ -174,13 +175,30 @@ class TrainConfig:
         return replace(self.loss, rate=0.0) if self.ablate == "reweighting" else self.loss
 
     def decides(self) -> dict[str, Any]:
-        """What decides the numbers of a run, JSON-able: a run goes on only with equal values."""
-        told = {"model", "data", "steps", "seed", "loss", "ablate", "parts", "lora", "optimizer", "ema"}
+        """What decides the numbers of a run, JSON-able: a run goes on only with equal values.
+
+        The model's files count by what is in them, and the precision by what ``auto`` came to: a checkpoint knows both.
+        """
+        told = {"steps", "seed", "loss", "ablate", "parts", "lora", "optimizer", "ema"}
         rows = {name: value for name, value in asdict(self).items() if name in told}
-        ways = {"workers", "cache", "cache_gigabytes"}
-        rows["data"] = {name: value for name, value in rows["data"].items() if name not in ways}
-        rows["compute"] = {"precision": self.compute.precision, "encode": self.compute.encode}
-        return plain(rows)
+        return plain({**rows, "data": deciding(self.data), "compute": {"encode": self.compute.encode}})
+
+    def recorded(self) -> dict[str, Any]:
+        """All settings and the look of the scenes, JSON-able."""
+        return plain({**asdict(self), "data": with_look(self.data)})
+
+
+def with_look(data: DataSettings) -> dict[str, Any]:
+    """The settings of the data, and beside those of scenes the look that scenes have now."""
+    rows = asdict(data)
+    return rows if data.scenes is None else {**rows, "scenes": {**rows["scenes"], "look": LOOK}}
+
+
+def deciding(data: DataSettings) -> dict[str, Any]:
+    """What of the data decides the numbers of a run; of folders and manifests the names alone, as they may be moved."""
+    others = {"folders", "manifests", "workers", "cache", "cache_gigabytes"}
+    rows = {name: value for name, value in with_look(data).items() if name not in others}
+    return {**rows, "folders and manifests": [path.name for path in (*data.folders, *data.manifests)]}
 
 
 def plain(value: Any) -> Any:

@@ -89,5 +89,5 @@ def header(learner: Learner, facts: Mapping[str, Any], tensors: Mapping[str, Ten
         "config": learner.sizes.to_json(),
         "parts": ",".join(dict.fromkeys(name.partition(".")[0] for name in tensors)),
         "sources": "{}",
-        "training": json.dumps({**facts, "torch": torch.__version__}),
+        "training": json.dumps({**facts, "base_sha256": learner.base_sha256, "torch": torch.__version__}),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -18,14 +17,15 @@ from torch.optim.lr_scheduler import LRScheduler
 from ..errors import OptionError
 from ..loading.choice import BUILT_IN
 from ..loading.strict import stored_dtype
-from ..models.build import named_parts
-from ..types import AnchorModels, Compute, Computes, require
+from ..types import Compute, Computes, require
 from .average import Average
 from .config import ComputeSettings, TrainConfig
 from .lora import add_lora
 from .network import Sample, TrainedNetwork, forget_activations, keep_temporal_gradients_exact
+from .open_model import Learner
 from .optimizer import make_optimizer, make_schedule
 from .optional import need
+from .origin import Origin, frozen_hash
 from .parts import choose_parts, learning
 from .sample import SampleMaker, whole_compute
 
@@ -46,7 +46,7 @@ class Machinery:
         average: of the weights, ``None`` without.
         maker: makes samples of clips.
         computes: where and in which numbers videos are made on the way.
-        frozen: SHA-256 of the weights that do not learn, as they were loaded.
+        origin: what the run began with and in which numbers.
     """
 
     accelerator: Any
@@ -58,7 +58,7 @@ class Machinery:
     average: Average | None
     maker: SampleMaker
     computes: Computes
-    frozen: str
+    origin: Origin
 
     def attention(self) -> AbstractContextManager[object]:
         """A block for the steps of a run.
@@ -79,20 +79,20 @@ class Machinery:
         return self.accelerator.is_main_process
 
 
-def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
+def assemble(config: TrainConfig, learner: Learner) -> Machinery:
     """Make a model ready to be trained.
 
     Raises:
         OptionError: accelerate or another library is missing; patterns that fit nothing; EMA over sharded weights.
     """
-    accelerator = make_accelerator(config)
+    accelerator, models = make_accelerator(config), learner.models
     is_sharded = shards_weights(accelerator)
     require(not (is_sharded and config.ema), OptionError, "ema over sharded weights", "one of them", "Remove ema.")
     network = TrainedNetwork(models, skips_unused=not is_sharded)
     choose_parts(network, config.parts)
     if config.lora is not None:
         add_lora(network, config.lora, config.seed)
-    frozen = frozen_hash(models)
+    origin = Origin(learner.base_sha256, frozen_hash(models), accelerator.mixed_precision)
     computes = place(network, config.compute, accelerator)
     network.train()
     if is_half_on_cpu(accelerator):
@@ -115,19 +115,8 @@ def assemble(config: TrainConfig, models: AnchorModels) -> Machinery:
         average=None if config.ema is None else Average(weights, config.ema),
         maker=SampleMaker(models, config.counted(), _encoding(computes, config.compute), config.seed),
         computes=computes,
-        frozen=frozen,
+        origin=origin,
     )
-
-
-def frozen_hash(models: AnchorModels) -> str:
-    """SHA-256 over the weights of all networks that do not learn; names count nothing, libraries change them."""
-    digest = hashlib.sha256()
-    for part in named_parts(models).values():
-        for weight in part.state_dict(keep_vars=True).values():
-            if not weight.requires_grad:
-                digest.update(repr(tuple(weight.shape)).encode())
-                digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
 
 
 def make_accelerator(config: TrainConfig) -> Any:

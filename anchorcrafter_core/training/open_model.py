@@ -9,6 +9,7 @@ import torch
 from ..builtin.tiny import built_in_file
 from ..loading.choice import ModelChoice
 from ..loading.load import ModelSources, Precision, gather_weights, load_models, sources_of
+from ..loading.write import sha256_of
 from ..models.config import ModelConfig
 from ..types import AnchorModels
 
@@ -20,10 +21,12 @@ class Learner:
     Attributes:
         models: all networks in float32 on the CPU, with weights of their own.
         sizes: of the networks.
+        base_sha256: hexadecimal digits of the checkpoint's file that it was read from; ``None`` for random weights.
     """
 
     models: AnchorModels
     sizes: ModelConfig
+    base_sha256: str | None = None
 
 
 def open_model(model: ModelChoice) -> Learner:
@@ -32,6 +35,14 @@ def open_model(model: ModelChoice) -> Learner:
     Raises:
         LoadError: a file is missing, damaged, foreign or in the wrong place.
     """
-    precision = Precision(torch.float32, torch.float32, torch.float32)
-    sources = ModelSources(built_in_file()) if model.is_built_in else sources_of(model)
-    return Learner(load_models(sources, precision), gather_weights(sources).config)
+    return read_learner(ModelSources(built_in_file()) if model.is_built_in else sources_of(model))
+
+
+def read_learner(sources: ModelSources) -> Learner:
+    """The model in some files.
+
+    Raises:
+        LoadError: a file is missing, damaged, foreign or in the wrong place.
+    """
+    models = load_models(sources, Precision(torch.float32, torch.float32, torch.float32))
+    return Learner(models, gather_weights(sources).config, sha256_of(sources.anchor))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .broken import broken_step, save_broken
+from .broken import broken_step, save_broken, saved_remedy
 from .config import TrainConfig
 from .data.batch import TrainingBatch
 from .edm import clip_loss
@@ -62,7 +62,7 @@ def make_pass(
         losses = accelerator.gather(loss.detach().reshape(1))
         if not losses.isfinite().all():
             saved = None if loss.isfinite() else save_broken(config.folder, stem, batch, samples, "loss")
-            raise broken_step(state.step + 1, f"the loss {losses.tolist()}", saved)
+            raise broken_step(state.step + 1, f"the loss {losses.tolist()}", saved_remedy(saved))
         with machinery.network.recomputing():
             accelerator.backward(loss)
         gradient = 0.0
@@ -70,7 +70,7 @@ def make_pass(
             gradient = _shorten(machinery, config.optimizer.clip)
             if not math.isfinite(gradient) and accelerator.scaler is None:
                 saved = save_broken(config.folder, stem, batch, samples, "gradient")
-                raise broken_step(state.step + 1, f"a gradient of norm {gradient}", saved)
+                raise broken_step(state.step + 1, f"a gradient of norm {gradient}", saved_remedy(saved))
         _move(machinery)
     return PassResult(float(losses.mean()), gradient)
 

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -14,8 +14,8 @@ import torch
 from ..media.partial_file import partial_file
 from ..media.sole_run import sole_run
 from .ablation import ablated
-from .checkpoint import clear_away, find_checkpoint, lock_of, refuse_old_run
-from .config import TrainConfig, plain
+from .checkpoint import MODEL_FILE, clear_away, lock_of, where_to_begin
+from .config import TrainConfig
 from .data.batch import TrainingBatch
 from .data.draw import Examples
 from .data.loader import Workers, batches
@@ -33,7 +33,7 @@ from .passes import Encode, PassResult, make_pass
 from .state import RunState, load_state, save_state
 from .validate import Judge, no_judge
 
-MODEL_FILE, ADAPTER_FILE, CONFIG_FILE = "model.safetensors", "adapter.safetensors", "config.json"
+ADAPTER_FILE, CONFIG_FILE = "adapter.safetensors", "config.json"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def train(config: TrainConfig, learner: Learner, examples: Examples, manner: Tra
         MediaError: too many clips that cannot be read; another process trains in the folder.
     """
     manner, learner = manner or TrainManner(), ablated(learner, config.ablate)
-    machinery = assemble(config, learner.models)
+    machinery = assemble(config, learner)
     try:
         with sole_run(lock_of(config.folder)) if machinery.is_first else nullcontext():
             state = _begin(machinery, config, manner)
@@ -122,18 +122,15 @@ def train(config: TrainConfig, learner: Learner, examples: Examples, manner: Tra
 
 def _begin(machinery: Machinery, config: TrainConfig, manner: TrainManner) -> RunState:
     """The state to go on from; a new run gets its folder and its lists of parameters."""
-    if manner.resume is None:
-        refuse_old_run(config.folder)
-        state = RunState()
-    else:
-        state = load_state(machinery, config, find_checkpoint(config.folder, manner.resume))
+    checkpoint = where_to_begin(config.folder, manner.resume)
+    state = RunState() if checkpoint is None else load_state(machinery, config, checkpoint)
     machinery.accelerator.wait_for_everyone()
     if machinery.is_first:
         config.folder.mkdir(parents=True, exist_ok=True)
         clear_away(config.folder, config.checkpoint.keep)
         write_lists(machinery.network, config.folder)
         with partial_file(config.folder / CONFIG_FILE) as partial:
-            partial.write_text(json.dumps(plain(asdict(config)), ensure_ascii=False, indent=1), encoding="utf-8")
+            partial.write_text(json.dumps(config.recorded(), ensure_ascii=False, indent=1), encoding="utf-8")
     return state
 
 

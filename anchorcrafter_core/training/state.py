@@ -119,7 +119,7 @@ def _write_facts(machinery: Machinery, config: TrainConfig, state: RunState, fol
         "scaler": None if scaler is None else scaler.state_dict(),
         "average_steps": None if machinery.average is None else machinery.average.state()[1],
         "processes": machinery.accelerator.num_processes,
-        "frozen": machinery.frozen,
+        **asdict(machinery.origin),
         "config": config.decides(),
     }
     (folder / STATE).write_text(json.dumps(facts, default=_plain_number, indent=1), encoding="utf-8")
@@ -134,12 +134,13 @@ def load_state(machinery: Machinery, config: TrainConfig, checkpoint: Path) -> R
 
     Raises:
         LoadError: the checkpoint is damaged.
-        OptionError: it belongs to a run with other settings (which) or with another number of processes.
+        OptionError: it belongs to a run with other settings (which), another model, other number formats or another
+            number of processes.
     """
     try:
         facts = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
         refuse_changes(facts["config"], config.decides())
-        refuse_other_base(facts.get("frozen", machinery.frozen), machinery.frozen)
+        machinery.origin.refuse_other(facts)
         _refuse_other_count(facts["processes"], machinery.accelerator.num_processes)
         if is_managed(machinery.accelerator):
             machinery.accelerator.load_state(str(checkpoint))
@@ -159,12 +160,6 @@ def _refuse_other_count(then: int, now: int) -> None:
     """Raise OptionError unless as many processes go on as began: the batch and the order of the data depend on it."""
     remedy = f"Start it with 'accelerate launch --num_processes {then}', or begin anew in another folder."
     require(then == now, OptionError, f"processes = {now}", f"{then}, with which the run began", remedy)
-
-
-def refuse_other_base(then: str, now: str) -> None:
-    """Raise OptionError unless the weights that do not learn are those with which the run began."""
-    words = ("other weights in the model's files", "those with which the run began")
-    require(then == now, OptionError, *words, "Put the old files back, or begin anew in another folder.")
 
 
 def _load_whole(machinery: Machinery, facts: Mapping[str, Any], checkpoint: Path) -> None:
@@ -208,9 +203,12 @@ def read_optimizer(path: Path) -> dict[str, Any]:
 
 
 def refuse_changes(then: Mapping[str, Any], now: Mapping[str, Any], where: str = "") -> None:
-    """Raise OptionError for the first value that is not what it was when the run began."""
-    for name in sorted({*then, *now}):
-        before, after = then.get(name), now.get(name)
+    """Raise OptionError for the first value that is not what it was when the run began.
+
+    A value that only one of them has is of another version of this package, and is not compared.
+    """
+    for name in sorted(then.keys() & now.keys()):
+        before, after = then[name], now[name]
         if isinstance(before, dict) and isinstance(after, dict):
             refuse_changes(before, after, f"{where}{name}.")
             continue

@@ -20,8 +20,10 @@ from anchorcrafter_core.training.checkpoint import (
     new_checkpoint,
     refuse_old_run,
     step_of,
+    where_to_begin,
 )
-from anchorcrafter_core.training.recipe import TrainManner, train
+from anchorcrafter_core.training.journal import LOG
+from anchorcrafter_core.training.recipe import MODEL_FILE, TrainManner, train
 from tests.training.runs import NoiseClips, differing, small_config, small_learner, weights_in
 
 
@@ -38,6 +40,21 @@ def test_the_newest_is_found_and_the_oldest_go(tmp_path: Path) -> None:
     assert find_checkpoint(tmp_path, "checkpoint-00000020") == tmp_path / "checkpoint-00000020"
     clear_away(tmp_path, keep=1)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-00000100"]
+
+
+def test_latest_begins_a_run_anew_that_has_kept_nothing_yet(tmp_path: Path) -> None:
+    """A folder without a run is a wrong name, and a run that has left its model would be overwritten."""
+    with pytest.raises(LoadError, match="one of: none"):
+        where_to_begin(tmp_path, "latest")
+    (tmp_path / LOG).touch()
+    assert where_to_begin(tmp_path, "latest") is None
+    with pytest.raises(LoadError, match="one of: none"):
+        where_to_begin(tmp_path, "checkpoint-00000001")
+    (tmp_path / MODEL_FILE).touch()
+    with pytest.raises(LoadError, match="one of: none"):
+        where_to_begin(tmp_path, "latest")
+    make(tmp_path, 1)
+    assert where_to_begin(tmp_path, "latest") == tmp_path / "checkpoint-00000001"
 
 
 def test_what_a_killed_run_left_is_neither_found_nor_kept(tmp_path: Path) -> None:

@@ -85,5 +85,6 @@ def test_what_decides_the_numbers_is_told_from_what_does_not(tmp_path: Path) -> 
         config, tensorboard=True, data=replace(config.data, workers=7, cache=tmp_path), folder=tmp_path / "x"
     )
     assert ways.decides() == config.decides()
+    assert {"scenes", "sizes"} <= set(config.recorded()["data"])
     for other in (replace(config, seed=1), replace(config, lora=LoraSettings()), replace(config, steps=9)):
         assert other.decides() != config.decides()

@@ -137,6 +137,21 @@ def test_a_checkpoint_that_is_not_there_is_named(tmp_path: Path) -> None:
         run(small_config(tmp_path), "latest")
 
 
+def test_a_run_that_stopped_before_its_first_checkpoint_begins_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config, learner = small_config(tmp_path), small_learner()
+
+    def stop(words: str, step: int, goal: int, preview: torch.Tensor | None = None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, learner, NoiseClips(), TrainManner(progress=stop))
+    assert run(config, "latest", max_steps=1).steps == 1
+    assert "before its first checkpoint: it begins anew" in caplog.text
+    assert [row["step"] for row in read_log(tmp_path)] == [1]
+
+
 def test_old_checkpoints_go(tmp_path: Path) -> None:
     config = small_config(tmp_path)
     run(replace(config, checkpoint=replace(config.checkpoint, every=1, keep=2)))

@@ -11,7 +11,7 @@ from ...media.schema import build, read_yaml, refuse_file_of
 from ...types import SIDE_MULTIPLE, require, require_seed
 from ..average import AverageSettings
 from ..checkpoint import CheckpointSettings
-from ..config import DataSettings, plain
+from ..config import DataSettings, deciding, plain
 from ..optimizer import OptimizerSettings
 
 
@@ -21,7 +21,7 @@ class VaeSettings:
 
     Attributes:
         crop: side of the squares that are learned, pixels, a multiple of 8.
-        crops: squares of each clip in a batch, >= 1.
+        crops: squares of each clip in a batch while single pictures are learned, >= 1; of runs of frames it is one.
         run: neighbouring frames in a square once frames are learned together, >= 2.
         runs_from: share of the steps after which they are, 0 ... 1.
         squared: weight of the squared error beside the absolute one, >= 0.
@@ -118,12 +118,13 @@ class PretrainConfig:
         require(value <= room, OptionError, *words)
 
     def decides(self) -> dict[str, Any]:
-        """What decides the numbers of a run, JSON-able: a run goes on only with equal values."""
-        told = {"learns", "data", "base", "steps", "seed", "optimizer", "ema", self.learns}
+        """What decides the numbers of a run, JSON-able: a run goes on only with equal values.
+
+        The base counts by what is in its file, which a checkpoint knows.
+        """
+        told = {"learns", "steps", "seed", "optimizer", "ema", self.learns}
         rows = {name: value for name, value in asdict(self).items() if name in told}
-        ways = {"workers", "cache", "cache_gigabytes"}
-        rows["data"] = {name: value for name, value in rows["data"].items() if name not in ways}
-        return plain(rows)
+        return plain({**rows, "data": deciding(self.data)})
 
 
 def read_pretrain_config(path: Path) -> PretrainConfig:

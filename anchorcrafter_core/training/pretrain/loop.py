@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,18 @@ from ...media.sole_run import sole_run
 from ...models.build import named_parts
 from ..average import Average
 from ..broken import broken_step
-from ..checkpoint import clear_away, find_checkpoint, lock_of, new_checkpoint, refuse_old_run
+from ..checkpoint import MODEL_FILE, clear_away, lock_of, new_checkpoint, where_to_begin
 from ..data.draw import Examples
 from ..data.loader import Workers, batches
 from ..data.order import Order, Position
 from ..export import write_whole_model
 from ..journal import Journal, StepReport
-from ..machinery import frozen_hash
 from ..manner import Manner
 from ..open_model import Learner
 from ..optimizer import make_optimizer, make_schedule
-from ..recipe import MODEL_FILE
+from ..origin import Origin, frozen_hash
 from ..sample import sample_generator
-from ..state import OPTIMIZER, STATE, read_numbers, read_optimizer, refuse_changes, refuse_other_base, write_numbers
+from ..state import OPTIMIZER, STATE, read_numbers, read_optimizer, refuse_changes, write_numbers
 from .config import PretrainConfig
 from .lesson import Lesson
 
@@ -54,13 +54,24 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class _Machine:
-    """What moves the weights; ``frozen`` is the SHA-256 of those of the model that stay."""
+    """What moves the weights, and what the run began with."""
 
     weights: Mapping[str, nn.Parameter]
     optimizer: Optimizer
     schedule: LRScheduler
     average: Average
-    frozen: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What stays the same over all steps of a call."""
+
+    config: PretrainConfig
+    machine: _Machine
+    lesson: Lesson
+    manner: Manner
+    journal: Journal
 
 
 @dataclass(frozen=True)
@@ -103,42 +114,42 @@ def _pretrain(
         part.requires_grad_(False)
     for network in lesson.networks.values():
         network.requires_grad_(True).train()
-    machine = _assemble(config, lesson, frozen_hash(learner.models))
+    machine = _assemble(config, lesson, learner)
     place = _begin(config, machine, manner)
-    journal = Journal(config.folder, place.step, False)
+    run = _Run(config, machine, lesson, manner, Journal(config.folder, place.step, False))
     try:
-        place = _make_steps(config, machine, lesson, examples, place, manner, journal)
+        place = _make_steps(run, examples, place)
     finally:
-        journal.close()
+        run.journal.close()
     for network in lesson.networks.values():
         network.requires_grad_(False).eval()
     with machine.average.in_place(), torch.no_grad():
         sizes = lesson.finished(learner.models, learner.sizes)
         scores = dict(lesson.scores())
-        facts = {"stage": config.learns, "step": place.step, "steps": config.steps, "seed": config.seed}
-        write_whole_model(Learner(learner.models, sizes), facts, config.folder / MODEL_FILE)
+        told = {"stage": config.learns, "base": config.base.name if config.base else None}
+        facts = {**told, "step": place.step, "steps": config.steps, "seed": config.seed}
+        write_whole_model(replace(learner, sizes=sizes), facts, config.folder / MODEL_FILE)
     return Pretrained(place.step, config.folder / MODEL_FILE, scores)
 
 
-def _assemble(config: PretrainConfig, lesson: Lesson, frozen: str) -> _Machine:
+def _assemble(config: PretrainConfig, lesson: Lesson, learner: Learner) -> _Machine:
+    origin = Origin(learner.base_sha256, frozen_hash(learner.models) if config.base else None)
     networks = lesson.networks.items()
     weights = {f"{name}.{inner}": weight for name, net in networks for inner, weight in net.named_parameters()}
     optimizer = make_optimizer(weights.values(), config.optimizer)
     schedule = make_schedule(optimizer, config.optimizer, config.steps)
-    return _Machine(weights, optimizer, schedule, Average(weights, config.ema), frozen)
+    return _Machine(weights, optimizer, schedule, Average(weights, config.ema), origin)
 
 
 def _begin(config: PretrainConfig, machine: _Machine, manner: Manner) -> _Place:
-    if manner.resume is None:
-        refuse_old_run(config.folder)
+    checkpoint = where_to_begin(config.folder, manner.resume)
+    if checkpoint is None:
         config.folder.mkdir(parents=True, exist_ok=True)
         return _Place()
-    checkpoint = find_checkpoint(config.folder, manner.resume)
     try:
         facts = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
         refuse_changes(facts["config"], config.decides())
-        if config.base is not None:  # without, they are random numbers, which two machines draw differently
-            refuse_other_base(facts.get("frozen", machine.frozen), machine.frozen)
+        machine.origin.refuse_other(facts)
         read_numbers(checkpoint, machine.weights, machine.average, facts["step"])
         machine.optimizer.load_state_dict(read_optimizer(checkpoint / OPTIMIZER))
         machine.schedule.load_state_dict(facts["schedule"])
@@ -148,52 +159,43 @@ def _begin(config: PretrainConfig, machine: _Machine, manner: Manner) -> _Place:
         raise LoadError(found, "a whole checkpoint", "Name an older one: --resume checkpoint-...") from error
 
 
-def _make_steps(
-    config: PretrainConfig,
-    machine: _Machine,
-    lesson: Lesson,
-    examples: Examples,
-    place: _Place,
-    manner: Manner,
-    journal: Journal,
-) -> _Place:
+def _make_steps(run: _Run, examples: Examples, place: _Place) -> _Place:
     """Steps from a place on to the goal, with checkpoints and looks on the way; the place that was reached."""
-    goal = manner.goal(config.steps)
+    config, machine, goal = run.config, run.machine, run.manner.goal(run.config.steps)
     order = Order(config.seed, config.optimizer.batch)
     data = batches(examples, order, place.position, Workers(config.data.workers))
     while place.step < goal:
         began, batch = time.perf_counter(), next(data)
         rate, share = float(machine.schedule.get_last_lr()[0]), place.step / config.steps
-        loss, gradient = _step(config, machine, lesson.loss(batch, _draw(config, place.step), share), place.step)
+        found = run.lesson.loss(batch, sample_generator(config.seed, place.step), share)
+        loss, gradient = _step(run, found, place.step + 1, batch.names)
         place = _Place(place.step + 1, batch.after, place.skipped + len(batch.skipped))
         seconds = time.perf_counter() - began
-        journal.take_down(StepReport(place.step, loss, rate, gradient, seconds, place.skipped))
-        manner.progress("pretraining", place.step, goal)
+        run.journal.take_down(StepReport(place.step, loss, rate, gradient, seconds, place.skipped))
+        run.manner.progress("pretraining", place.step, goal)
         if config.judged_every and place.step % config.judged_every == 0:
-            journal.take_scores(place.step, _look(machine, lesson))
+            run.journal.take_scores(place.step, _look(machine, run.lesson))
         if place.step % config.checkpoint.every == 0 or place.step == goal:
             _keep(config, machine, place)
     return place
 
 
-def _draw(config: PretrainConfig, step: int) -> torch.Generator:
-    return sample_generator(config.seed, step)
-
-
-def _step(config: PretrainConfig, machine: _Machine, loss: Tensor, step: int) -> tuple[float, float]:
+def _step(run: _Run, loss: Tensor, step: int, clips: Sequence[str]) -> tuple[float, float]:
     """Move the weights; the loss and the norm of its gradient before it was shortened."""
-    if not loss.isfinite():
-        raise broken_step(step + 1, f"the loss {float(loss)}", None)
+    machine, told = run.machine, float(loss.detach())
+    remedy = f"Its clips: {', '.join(clips)}. With a lower learning rate begin anew in another folder."
+    if not math.isfinite(told):
+        raise broken_step(step, f"the loss {told}", remedy)
     loss.backward()
-    most = config.optimizer.clip or float("inf")
+    most = run.config.optimizer.clip or math.inf
     gradient = float(torch.nn.utils.clip_grad_norm_(list(machine.weights.values()), most))
-    if not torch.isfinite(torch.tensor(gradient)):
-        raise broken_step(step + 1, f"a gradient of norm {gradient}", None)
+    if not math.isfinite(gradient):
+        raise broken_step(step, f"a gradient of norm {gradient}", remedy)
     machine.optimizer.step()
     machine.optimizer.zero_grad()
     machine.schedule.step()
     machine.average.step()
-    return float(loss.detach()), gradient
+    return told, gradient
 
 
 def _look(machine: _Machine, lesson: Lesson) -> dict[str, float]:
@@ -212,7 +214,7 @@ def _keep(config: PretrainConfig, machine: _Machine, place: _Place) -> None:
         "position": {"epoch": place.position.epoch, "step": place.position.step},
         "skipped": place.skipped,
         "schedule": machine.schedule.state_dict(),
-        "frozen": machine.frozen,
+        **asdict(machine.origin),
         "config": config.decides(),
     }
     with new_checkpoint(config.folder, place.step) as folder:

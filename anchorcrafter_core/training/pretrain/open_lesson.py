@@ -6,11 +6,11 @@ import torch
 
 from ...builtin.scenes import SceneOptions
 from ...builtin.tiny import TINY, random_models
-from ...loading.load import ModelSources, Precision, gather_weights, load_models
+from ...loading.load import ModelSources
 from ...models.specs import ANCHORCRAFTER_TINY
 from ...types import AnchorModels
 from ..data.scene_dataset import scene_example
-from ..open_model import Learner
+from ..open_model import Learner, read_learner
 from .config import PretrainConfig
 from .encoders import EncoderLesson
 from .lesson import Lesson
@@ -33,8 +33,7 @@ def open_learner(config: PretrainConfig) -> Learner:
         begin_plain(models.vae)
         begin_as_copy(models)
         return Learner(models, TINY)
-    sources, precision = ModelSources(config.base), Precision(torch.float32, torch.float32, torch.float32)
-    return Learner(load_models(sources, precision), gather_weights(sources).config)
+    return read_learner(ModelSources(config.base))
 
 
 def open_lesson(config: PretrainConfig, models: AnchorModels) -> Lesson:

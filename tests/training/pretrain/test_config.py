@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from anchorcrafter_core.errors import OptionError
+from anchorcrafter_core.media.schema import read_yaml
 from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
 from anchorcrafter_core.training.config import TrainConfig, read_train_config
 from anchorcrafter_core.training.pretrain.config import (
@@ -39,6 +40,14 @@ def test_every_stage_begins_with_what_the_one_before_left() -> None:
     bases = [second.base, Path(third.model.anchor), Path(fourth.model.anchor), last.base]
     assert [base.resolve() for base in bases] == left
     assert [stage.learns for stage in (first, second, last)] == ["vae", "encoders", "vae"]
+
+
+def test_crops_stand_where_single_frames_are_learned() -> None:
+    """Of runs of frames every clip gives one square."""
+    for name in PRETRAINED:
+        content = read_yaml(CONFIGS / f"builtin_{name}.yaml")
+        learns_single_frames = content.get("vae", {}).get("runs_from", VaeSettings().runs_from) > 0
+        assert learns_single_frames or "crops" not in content["vae"]
 
 
 def test_no_stage_moves_the_latents_that_a_network_was_made_for() -> None:

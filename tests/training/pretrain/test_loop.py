@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -16,10 +18,12 @@ from anchorcrafter_core.builtin.tiny import random_models
 from anchorcrafter_core.errors import LoadError, OptionError, SampleError
 from anchorcrafter_core.loading.load import ModelSources, gather_weights, load_models
 from anchorcrafter_core.loading.read import open_weights
+from anchorcrafter_core.loading.write import sha256_of
 from anchorcrafter_core.models.build import named_parts
 from anchorcrafter_core.models.specs import ANCHORCRAFTER_TINY
 from anchorcrafter_core.training import state as state_module
 from anchorcrafter_core.training.checkpoint import checkpoints
+from anchorcrafter_core.training.data.batch import TrainingBatch
 from anchorcrafter_core.training.export import file_weights, write_whole_model
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.manner import Manner
@@ -28,10 +32,12 @@ from anchorcrafter_core.training.pretrain.config import EncoderSettings, Pretrai
 from anchorcrafter_core.training.pretrain.encoders import EncoderLesson
 from anchorcrafter_core.training.pretrain.lesson import Lesson
 from anchorcrafter_core.training.pretrain.loop import Pretrained, pretrain
+from anchorcrafter_core.training.pretrain.open_lesson import open_learner
 from anchorcrafter_core.training.pretrain.vae import VaeLesson, latents_of
+from anchorcrafter_core.training.state import refuse_changes
 from tests.tiny import SMALL
 from tests.training.pretrain.lessons import CLIPS, judged, pretrain_config
-from tests.training.runs import small_learner
+from tests.training.runs import differing, small_learner
 
 
 def run(config: PretrainConfig, manner: Manner | None = None) -> Pretrained:
@@ -161,13 +167,52 @@ def test_steps_told_are_those_that_were_made(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
+    """One process, nothing saved: the error names the clips, and nothing else is said on the way."""
+
     class Broken(VaeLesson):
-        def loss(self, batch: object, draw: object, share: float) -> torch.Tensor:
-            return torch.tensor(float("nan"))
+        def loss(self, batch: TrainingBatch, draw: torch.Generator, share: float) -> torch.Tensor:
+            return super().loss(batch, draw, share) * float("nan")
 
     config, learner = pretrain_config(tmp_path), small_learner()
-    with pytest.raises(SampleError, match="nan in step 1"):
+    words = r"the loss nan in step 1; .* Its clips: noise \d, noise \d\. With a lower learning rate"
+    with warnings.catch_warnings(), pytest.raises(SampleError, match=words):
+        warnings.filterwarnings("error", message="Converting a tensor")
         pretrain(config, learner, Broken(learner.models, config.vae, judged()), CLIPS)
+
+
+def test_scenes_of_another_look_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    then = pretrain_config(tmp_path).decides()
+    monkeypatch.setattr("anchorcrafter_core.training.config.LOOK", 0)
+    with pytest.raises(OptionError, match=r"data.scenes.look = 0"):
+        refuse_changes(then, pretrain_config(tmp_path).decides())
+
+
+def test_a_run_goes_on_where_it_and_its_base_were_moved_to(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    write_whole_model(small_learner(), {}, one / "base.safetensors")
+
+    def steps_at(place: Path, resume: str | None, most: int) -> Pretrained:
+        config = pretrain_config(place / "run", base=place / "base.safetensors", judged_every=0)
+        learner = open_learner(config)
+        lesson = VaeLesson(learner.models, config.vae, judged())
+        return pretrain(config, learner, lesson, CLIPS, Manner(resume, most))
+
+    steps_at(one, None, 1)
+    shutil.copytree(one, two)
+    shutil.rmtree(one / "run")
+    second, first = steps_at(two, "latest", 2), steps_at(one, None, 2)
+    assert differing(load_file(first.model), load_file(second.model)) == []
+    training = json.loads(open_weights(second.model).metadata["training"])
+    assert (training["base"], training["base_sha256"]) == ("base.safetensors", sha256_of(two / "base.safetensors"))
+
+
+def test_a_run_that_stopped_before_its_first_checkpoint_begins_anew(tmp_path: Path) -> None:
+    def stop(words: str, step: int, goal: int, preview: torch.Tensor | None = None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(pretrain_config(tmp_path), Manner(progress=stop))
+    assert run(pretrain_config(tmp_path), Manner("latest", max_steps=1)).steps == 1
 
 
 def test_a_written_model_loads_as_it_was(tmp_path: Path) -> None:

@@ -44,6 +44,14 @@ def test_pictures_come_first_and_runs_of_frames_last(share: float, frames: int) 
     assert seen == [frames]
 
 
+def test_runs_of_frames_are_one_square_of_each_clip_whatever_crops_says() -> None:
+    models, found = small_models(), []
+    for crops in (1, 3):
+        lesson = VaeLesson(models, VaeSettings(crop=32, run=2, crops=crops), judged())
+        found.append(float(lesson.loss(batch(), torch.Generator().manual_seed(1), 0.95).detach()))
+    assert found[0] == found[1]
+
+
 def test_leaving_layers_out_leaves_nothing_behind() -> None:
     vae = small_models().vae
     before = dict(vae.named_modules())
