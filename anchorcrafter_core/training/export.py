@@ -45,7 +45,7 @@ def write_model(learner: Learner, state: Mapping[str, Tensor], config: TrainConf
     types = {name: tensor.dtype for name, tensor in tensors.items()}
     made = {"base": config.model.anchor if config.model.is_built_in else Path(config.model.anchor).name}
     made |= {"lacks": config.ablate} if config.ablate else {}
-    facts = {**made, "step": step, "seed": config.seed}
+    facts = {**made, "step": step, "seed": config.seed, "stages": {**learner.stages, config.folder.name: step}}
     write_safetensors(target, tensors, types, header(learner, facts, tensors))
 
 

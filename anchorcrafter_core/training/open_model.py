@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 
@@ -22,11 +24,13 @@ class Learner:
         models: all networks in float32 on the CPU, with weights of their own.
         sizes: of the networks.
         base_sha256: hexadecimal digits of the checkpoint's file that it was read from; ``None`` for random weights.
+        stages: finished steps of the trainings behind that file, by the names of their folders.
     """
 
     models: AnchorModels
     sizes: ModelConfig
     base_sha256: str | None = None
+    stages: Mapping[str, int] = field(default_factory=dict)
 
 
 def open_model(model: ModelChoice) -> Learner:
@@ -45,4 +49,6 @@ def read_learner(sources: ModelSources) -> Learner:
         LoadError: a file is missing, damaged, foreign or in the wrong place.
     """
     models = load_models(sources, Precision(torch.float32, torch.float32, torch.float32))
-    return Learner(models, gather_weights(sources).config, sha256_of(sources.anchor))
+    gathered = gather_weights(sources)
+    stages = json.loads(gathered.training or "{}").get("stages", {})
+    return Learner(models, gathered.config, sha256_of(sources.anchor), stages)

@@ -66,11 +66,12 @@ def test_another_precision_than_was_used_is_refused(tmp_path: Path, monkeypatch:
 
 def test_the_model_says_which_file_it_came_from(tmp_path: Path) -> None:
     base = tmp_path / "base.safetensors"
-    write_whole_model(small_learner(), {}, base)
+    write_whole_model(small_learner(), {"stages": {"1_vae": 7}}, base)
     config = small_config(tmp_path / "run", model=ModelChoice(str(base)))
     done = train(config, open_model(config.model), NoiseClips(), TrainManner(max_steps=1))
     training = json.loads(open_weights(done.model).metadata["training"])
     assert (training["base"], training["base_sha256"]) == (base.name, sha256_of(base))
+    assert training["stages"] == {"1_vae": 7, "run": 1}
     assert json.loads(open_weights(base).metadata["training"])["base_sha256"] is None
 
 

@@ -126,7 +126,8 @@ def _pretrain(
     with machine.average.in_place(), torch.no_grad():
         sizes = lesson.finished(learner.models, learner.sizes)
         scores = dict(lesson.scores())
-        told = {"stage": config.learns, "base": config.base.name if config.base else None}
+        stages = {**learner.stages, config.folder.name: place.step}
+        told = {"stage": config.learns, "base": config.base.name if config.base else None, "stages": stages}
         facts = {**told, "step": place.step, "steps": config.steps, "seed": config.seed}
         write_whole_model(replace(learner, sizes=sizes), facts, config.folder / MODEL_FILE)
     return Pretrained(place.step, config.folder / MODEL_FILE, scores)

@@ -47,7 +47,7 @@ def begun_afresh(learner: Learner, seed: int) -> Learner:
         if name in FROZEN_PARTS:
             part.load_state_dict(known[name].state_dict())
     begin_as_copy(fresh)
-    return replace(learner, models=fresh)
+    return replace(learner, models=fresh, stages={})
 
 
 @torch.no_grad()

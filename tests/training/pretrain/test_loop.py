@@ -204,6 +204,7 @@ def test_a_run_goes_on_where_it_and_its_base_were_moved_to(tmp_path: Path) -> No
     assert differing(load_file(first.model), load_file(second.model)) == []
     training = json.loads(open_weights(second.model).metadata["training"])
     assert (training["base"], training["base_sha256"]) == ("base.safetensors", sha256_of(two / "base.safetensors"))
+    assert training["stages"]["run"] == 2
 
 
 def test_a_run_that_stopped_before_its_first_checkpoint_begins_anew(tmp_path: Path) -> None:
