@@ -27,7 +27,7 @@ from .judges import FOLDER, Judges
 from .kept import Kept, some_frames
 from .rows import ROWS, Row, Studio, product_given
 from .scenes import JudgedScene, judged_scene
-from .scores import COLUMNS, score_video
+from .scores import COLUMNS, SCORES, score_video
 from .summary import changed, write_summary
 
 Say = Callable[[str], None]
@@ -94,6 +94,7 @@ def claim(job: Job) -> SamplingOptions:
             "frames": like.frames,
             "judges": judges_hash(),
             "look": LOOK,
+            "scores": SCORES,
         }
     )
     return sampling
