@@ -125,8 +125,8 @@ def score(job: Job, studio: Studio, judges: Judges, say: Say = print) -> None:
                 _score_row(job.kept, studio, scene, name, judges, number < PICTURED)
             write_summary(job.kept, [options.seed for options in job.scenes])
         mine = job.kept.recall(options.seed, "model")
-        told = ", ".join(f"{COLUMNS[name].title} {mine[name]:.3f}" for name in ("obj_iou", "identity") if name in mine)
-        say(f"scene {options.seed} ({number + 1} of {len(job.scenes)}): {told}")
+        told = [f"{COLUMNS[name].title} {mine[name]:.3f}" for name in ("obj_iou", "identity") if name in mine]
+        say(", ".join([f"scene {options.seed} ({number + 1} of {len(job.scenes)})", *told]))
     write_summary(job.kept, [options.seed for options in job.scenes])
 
 

@@ -64,8 +64,8 @@ COLUMNS: dict[str, Column] = {
     "hands_right": Column(
         "hands in place",
         "high",
-        f"share of the truly visible hands that are found within {HAND_REACH:.0%} of the frame height (PCK), so that one "
-        "not found counts; without a goal of its own",
+        f"share of the truly visible hands that are found within {HAND_REACH:.0%} of the frame height (PCK), so that "
+        "one not found counts; without a goal of its own",
     ),
     "hands_imagined": Column("hands imagined", "low", "share of the truly hidden hands that are found all the same"),
     "ssim_outside": Column("SSIM outside", "high", f"beyond {MARGIN} pixels around hands and product"),
@@ -138,13 +138,14 @@ def hand_scores(found: np.ndarray, true: np.ndarray, height: int) -> dict[str, f
         height: of the frame in pixels.
     """
     distance = np.linalg.norm(found - true, axis=-1) / height
-    visible, hidden = np.isfinite(true).all(-1), ~np.isfinite(true).all(-1)
+    visible = np.isfinite(true).all(-1)
+    hidden = found[~visible]
     both = visible & np.isfinite(distance)
     return {
         "hand_error": float(distance[both].mean()) if both.any() else math.nan,
         "hands_found": float(both.sum() / visible.sum()) if visible.any() else math.nan,
         "hands_right": float((distance[both] <= HAND_REACH).sum() / visible.sum()) if visible.any() else math.nan,
-        "hands_imagined": float(np.isfinite(found).all(-1)[hidden].mean()) if hidden.any() else math.nan,
+        "hands_imagined": float(np.isfinite(hidden).all(-1).mean()) if len(hidden) else math.nan,
     }
 
 

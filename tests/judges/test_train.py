@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -207,7 +208,7 @@ def test_two_processes_that_render_the_same_lot_leave_one_whole_file(
     names: list[str] = []
     save = np.savez
 
-    def watched(file: Path, **arrays: np.ndarray) -> None:
+    def watched(file: Path, **arrays: Any) -> None:
         names.append(Path(file).name)
         save(file, **arrays)
 
