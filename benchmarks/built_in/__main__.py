@@ -6,22 +6,26 @@ python -m benchmarks.built_in ablate configs/builtin_ablations_*.yaml --scenes 8
 
 python -m benchmarks.built_in curves out/builtin/[1-5]_*/ --out curves.png       how the stages were learned
 
-MODEL may be ``built-in``. All may be broken off at any time; the same command goes on.
+MODEL may be ``built-in``. Patterns of files work in every shell. All may be broken off at any time; the same
+command goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import glob
+from collections.abc import Sequence
 from pathlib import Path
 
 from anchorcrafter_core.builtin.scenes import SceneOptions
-from anchorcrafter_core.errors import AnchorError
-from anchorcrafter_core.types import parse_size
+from anchorcrafter_core.errors import AnchorError, OptionError
+from anchorcrafter_core.types import parse_size, require
 
 from .ablations import TITLES, Ablations, ablate
 from .curves import draw_curves, minutes
 from .judges import JUDGED_SIZE, load_judges
 from .kept import Kept
+from .rows import ROWS
 from .scenes import FIRST_SEED, scene_options
 from .score import Job, compare, open_studio, score
 
@@ -35,7 +39,10 @@ def parser() -> argparse.ArgumentParser:
         part.add_argument("model", help="built-in, or a checkpoint")
         part.add_argument("--size", default="{}x{}".format(*JUDGED_SIZE), help="width x height")
         part.add_argument("--frames", type=positive, default=17)
+        part.set_defaults(rows=list(ROWS))
         _add_common(part, count)
+    rows = "of the table, all by default; the same folder takes the others later"
+    commands.choices["score"].add_argument("--rows", nargs="+", choices=list(ROWS), help=rows)
     part = commands.add_parser("ablate")
     part.add_argument("configs", type=Path, nargs="+", help="training configurations, one stage after the other")
     part.add_argument("--seeds", type=positive, default=3, help="trainings of every variant")
@@ -55,6 +62,22 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
+
+
+def present(paths: Sequence[Path]) -> list[Path]:
+    """Paths with every pattern replaced by what fits it, in order: the shells of Windows leave that to the command.
+
+    Raises:
+        OptionError: nothing fits a pattern.
+    """
+    found: list[Path] = []
+    for path in paths:
+        is_pattern = glob.has_magic(str(path)) and not path.exists()
+        fitting = sorted(map(Path, glob.glob(str(path)))) if is_pattern else [path]
+        words = (f"nothing that fits {path}", "files or folders that are there", "Look for a slip in the pattern.")
+        require(bool(fitting), OptionError, *words)
+        found += fitting
+    return found
 
 
 class _Raw(argparse.RawDescriptionHelpFormatter):
@@ -81,13 +104,14 @@ def main() -> None:
 
 def _run(args: argparse.Namespace) -> None:
     if args.command == "curves":
-        draw_curves(args.runs, args.out)
-        print("\n".join(f"{run.name}: {minutes(run):.0f} minutes" for run in args.runs))
+        runs = present(args.runs)
+        draw_curves(runs, args.out)
+        print("\n".join(f"{run.name}: {minutes(run):.0f} minutes" for run in runs))
         return
     if args.command == "ablate":
         scenes = scene_options(args.scenes, args.seed)
         plan = Ablations(
-            configs=args.configs,
+            configs=present(args.configs),
             folder=args.out,
             seeds=args.seeds,
             train_steps=args.train_steps,
@@ -102,9 +126,11 @@ def _run(args: argparse.Namespace) -> None:
     if args.command == "score" and (width, height) != JUDGED_SIZE:
         print("The judges learned {}x{}: the row of the truth says what they know of others.".format(*JUDGED_SIZE))
     like = SceneOptions(width=width, height=height, frames=args.frames)
-    job = Job(args.model, scene_options(args.scenes, args.seed, like), Kept(args.out), args.device, args.steps)
-    studio = open_studio(job)
-    score(job, studio, load_judges()) if args.command == "score" else compare(job, studio)
+    scenes, kept = scene_options(args.scenes, args.seed, like), Kept(args.out)
+    job = Job(args.model, scenes, kept, args.device, args.steps, args.rows)
+    with kept.sole():
+        studio = open_studio(job)
+        score(job, studio, load_judges()) if args.command == "score" else compare(job, studio)
     print(f"{args.out / 'report.md'}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,57 +10,29 @@ from pathlib import Path
 from torch import Tensor
 
 from anchorcrafter_core.builtin.scenes import SceneOptions
-from anchorcrafter_core.errors import OptionError
-from anchorcrafter_core.evaluation.optional import need
-from anchorcrafter_core.generation.progress_bars import progress_bars
+from anchorcrafter_core.errors import OptionError, SampleError
 from anchorcrafter_core.loading.choice import ModelChoice
-from anchorcrafter_core.loading.read import open_weights
 from anchorcrafter_core.media.images import write_image
-from anchorcrafter_core.media.partial_file import partial_file
 from anchorcrafter_core.models.specs import ABLATIONS, AblationName
-from anchorcrafter_core.training.checkpoint import LATEST, checkpoints
 from anchorcrafter_core.training.config import TrainConfig, ValidationSettings, read_train_config
-from anchorcrafter_core.training.open_data import open_examples
-from anchorcrafter_core.training.open_model import open_model
-from anchorcrafter_core.training.pretrain.network_start import begun_afresh
-from anchorcrafter_core.training.recipe import CONFIG_FILE, MODEL_FILE, TrainManner, train
-from anchorcrafter_core.training.state import refuse_changes
 from anchorcrafter_core.types import require
 
 from .judges import Judges
-from .kept import Kept, write_json
-from .report import Spread, legend, sheet, spread, spreads, table, written
+from .kept import Kept, write_json, write_text
+from .report import legend, sheet, spread, spreads, table
 from .rows import ROWS
+from .runs import trained
 from .score import Job, claim, open_studio, score
 from .scores import COLUMNS
+from .worth import TITLES, WHOLE, Means, worth_legend, worth_table
 
 Say = Callable[[str], None]
-WHOLE = "whole"
-TITLES: Mapping[str, str] = {
-    WHOLE: "the whole method",
-    "dual_adapter": "without dual adapter",
-    "multi_view": "without multi-view fusion",
-    "hand_mesh": "without hand mesh",
-    "reweighting": "without reweighting",
-}
 SCORED = ("truth", "vae", "model", "copy")
 PICTURED = 2
-LEAST_TRAININGS = 3
-"""Of fewer, a standard error says little."""
-CONFIDENCE = 0.95
-"""Of a verdict about one column, by Student's t over the trainings."""
 CHECKPOINTS = 5
 """At least so many per training, so that a break costs little."""
-PAPER: Mapping[str, Mapping[str, float]] = {
-    WHOLE: {"obj_iou": 0.848, "identity_frames": 0.919, "hands_right": -11.7},
-    "dual_adapter": {"obj_iou": 0.802, "identity_frames": 0.886, "hands_right": -12.1},
-    "multi_view": {"obj_iou": 0.845, "identity_frames": 0.908, "hands_right": -12.0},
-    "hand_mesh": {"obj_iou": 0.847, "identity_frames": 0.907, "hands_right": -12.0},
-    "reweighting": {"obj_iou": 0.846, "identity_frames": 0.895, "hands_right": -11.8},
-}
-"""arXiv 2411.17383, table 1: Obj-IoU, Obj-CLIP (beside right product), LMD of hands in pixels, negative so that more is
-better (beside hands in place)."""
-PAPER_NAMES = {"obj_iou": "Obj-IoU", "identity_frames": "Obj-CLIP", "hands_right": "LMD hand"}
+APART = 1000
+"""Between the seeds of two stages of a training; more than there are trainings."""
 RESULT, TABLE, PICTURE = "ablations.json", "ablations.md", "ablations.png"
 
 
@@ -106,29 +77,50 @@ class Ablations:
 def ablate(plan: Ablations, judges: Judges, say: Say = print) -> None:
     """Train and score what is not there yet; the table is written after each score.
 
-    Processes that share the variants write no table, so that they cannot meet in one file; the whole plan does.
+    Processes that share the variants write no table, so that they cannot meet in one file; the whole plan does. A
+    training whose numbers break is left behind, for it would break again, and the others go on.
 
     Raises:
         OptionError: a configuration that cannot be, or runs of another one in the folder.
+        MediaError: another process is at work on a training, or a disk that is full.
+        SampleError: trainings that broke, once all others are done.
     """
-    stages = [read_train_config(path) for path in plan.configs]
+    stages, broken = [read_train_config(path) for path in plan.configs], []
     for variant, seed in plan.variants():
-        say(f"{TITLES[variant]}, seed {seed}")
-        model = trained(run_config(plan, (0, stages[0]), variant, seed))
-        for number, stage in enumerate(stages[1:], 1):
-            model = trained(run_config(plan, (number, stage), variant, seed, model))
-        job = score_job(plan, stages[-1], variant, seed, model)
-        claim(job)
-        if not _is_scored(job):
-            score(job, open_studio(job), judges, say)
+        named = f"{TITLES[variant]}, seed {seed}"
+        say(named)
+        try:
+            with plan.kept(variant, seed).sole():
+                _train_and_score(plan, stages, (variant, seed), judges, say)
+        except SampleError as error:
+            say(f"left behind: {error}")
+            broken.append(named)
+            continue
         if set(plan.only) >= set(TITLES):
             write_table(plan)
+    remedy = "All others are done. Their messages above say what broke; the same command tries them again."
+    require(not broken, SampleError, f"that these broke: {'; '.join(broken)}", "trainings that end", remedy)
+
+
+def _train_and_score(
+    plan: Ablations, stages: Sequence[TrainConfig], training: tuple[str, int], judges: Judges, say: Say
+) -> None:
+    """All stages of a variant with a seed, one after the other, and the score of the last one's model."""
+    model = trained(run_config(plan, (0, stages[0]), *training))
+    for number, stage in enumerate(stages[1:], 1):
+        model = trained(run_config(plan, (number, stage), *training, model))
+    job = score_job(plan, stages[-1], *training, model)
+    claim(job)
+    if not _is_scored(job):
+        score(job, open_studio(job), judges, say)
 
 
 def run_config(
     plan: Ablations, numbered: tuple[int, TrainConfig], variant: str, seed: int, model: Path | None = None
 ) -> TrainConfig:
     """A stage of the training of a variant: the same data in every one, another seed for what is random.
+
+    No stage has the seed of another one, or it would see its clips in the same order with the same random numbers.
 
     Args:
         plan: what is trained.
@@ -146,45 +138,11 @@ def run_config(
         model=base.model if model is None else ModelChoice(str(model)),
         folder=(plan.folder / "runs" / f"{variant}-{seed}" / str(number + 1)).resolve(),
         steps=steps,
-        seed=base.seed + seed,
+        seed=base.seed + seed + APART * number,
         ablate=part,
         checkpoint=replace(base.checkpoint, every=every),
         validation=ValidationSettings(),
     )
-
-
-def trained(config: TrainConfig) -> Path:
-    """The model of a training, begun, gone on with or finished already.
-
-    The built-in model learned with the whole method, so of it only VAE and encoders take part.
-    """
-    path = config.folder / MODEL_FILE
-    _refuse_other_run(config)
-    if _steps_of(path) >= config.steps:
-        return path
-    learner = open_model(config.model)
-    if config.model.is_built_in:
-        learner = begun_afresh(learner, config.seed)
-    examples, _ = open_examples(config.data, learner.models.spec)
-    resume = LATEST if checkpoints(config.folder) else None
-    with progress_bars() as progress:
-        return train(config, learner, examples, TrainManner(resume, progress=progress)).model
-
-
-def _refuse_other_run(config: TrainConfig) -> None:
-    """Raise OptionError if the folder holds a training of other settings, finished or not."""
-    path = config.folder / CONFIG_FILE
-    if path.is_file():
-        now, known = config.decides(), json.loads(path.read_text(encoding="utf-8"))
-        then = {name: known.get(name) for name in now}
-        for part in ("data", "compute"):
-            then[part] = {name: value for name, value in known[part].items() if name in now[part]}
-        refuse_changes(then, now)
-
-
-def _steps_of(path: Path) -> int:
-    """Finished steps of a trained model, 0 without one."""
-    return int(json.loads(open_weights(path).metadata["training"])["step"]) if path.is_file() else 0
 
 
 def score_job(plan: Ablations, base: TrainConfig, variant: str, seed: int, model: Path) -> Job:
@@ -206,8 +164,7 @@ def write_table(plan: Ablations) -> None:
     seeds = [options.seed for options in plan.scenes]
     content = {variant: {str(seed): means for seed, means in rows.items()} for variant, rows in found.items()}
     write_json(plan.folder / RESULT, {"scenes": seeds, "means_over_scenes": _without_nan(content)})
-    with partial_file(plan.folder / TABLE) as partial:
-        partial.write_text(words(plan, found), encoding="utf-8")
+    write_text(plan.folder / TABLE, words(plan, found))
     strips = [row for seed in seeds[:PICTURED] for row in pictured(plan, seed)]
     if strips:
         write_image(plan.folder / PICTURE, sheet(strips))
@@ -237,7 +194,7 @@ def _without_nan(content: Mapping[str, Mapping[str, Mapping[str, float]]]) -> di
     }
 
 
-def words(plan: Ablations, found: Mapping[str, Mapping[int, Mapping[str, float]]]) -> str:
+def words(plan: Ablations, found: Means) -> str:
     """The tables in Markdown.
 
     Args:
@@ -245,74 +202,33 @@ def words(plan: Ablations, found: Mapping[str, Mapping[int, Mapping[str, float]]
         found: means over the scenes by variant and seed.
     """
     rows = {
-        TITLES[variant]: {name: spread([row[name] for row in means.values()]) for name in COLUMNS}
+        TITLES[variant]: {name: spread([row.get(name, math.nan) for row in means.values()]) for name in COLUMNS}
         for variant, means in found.items()
     }
     for name in ("truth", "vae", "copy"):
         scored = [plan.kept(WHOLE, 0).recall(options.seed, name) for options in plan.scenes]
         once = spreads([row for row in scored if row], COLUMNS)
         rows[ROWS[name].title] = {title: spread([value.mean]) for title, value in once.items()}
-    counts = f"{len(plan.scenes)} scenes, {max((len(row) for row in found.values()), default=0)} trainings of each"
     parts = [
-        f"Mean and standard deviation over the trainings ({counts}).",
+        f"Mean and standard deviation over the trainings ({len(plan.scenes)} scenes, {_counted(found)} of each).",
+        *_absent(plan, found),
         table(rows, COLUMNS, "deviation"),
         "What a part is worth: the whole method minus the method without it, seed by seed, and the paper's number.",
         worth_table(found),
+        worth_legend(found, len(plan.scenes)),
         legend(COLUMNS),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def worth_table(found: Mapping[str, Mapping[int, Mapping[str, float]]]) -> str:
-    """Ours beside the paper's: how much the whole method is better than without a part, in Markdown.
-
-    Args:
-        found: means over the scenes by variant and seed.
-    """
-    heads = [f"{COLUMNS[name].title} | paper, {title}" for name, title in PAPER_NAMES.items()]
-    lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|---:|" * len(PAPER_NAMES)]
-    for variant in [name for name in ABLATIONS if name in found]:
-        cells = [_worth_cells(found, variant, name) for name in PAPER_NAMES]
-        lines.append(f"| {TITLES[variant]} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def _counted(found: Means) -> str:
+    """How many trainings the variants have, for example ``1 to 3 trainings``."""
+    counts = [len(row) for row in found.values()] or [0]
+    return f"{min(counts)} to {max(counts)} trainings" if min(counts) < max(counts) else f"{counts[0]} trainings"
 
 
-def _worth_cells(found: Mapping[str, Mapping[int, Mapping[str, float]]], variant: str, name: str) -> str:
-    """Gain of the whole method and what becomes of the paper's claim."""
-    gain = worth(found, variant, name)
-    theirs = PAPER[WHOLE][name] - PAPER[variant][name]
-    if not gain.count:
-        return f"- | {theirs:+.3g}"
-    margin = f" &plusmn; {written(name, gain.error)}" if math.isfinite(gain.error) else ""
-    return f"{'+' if gain.mean >= 0 else ''}{written(name, gain.mean)}{margin} ({verdict(gain)}) | {theirs:+.3g}"
-
-
-def worth(found: Mapping[str, Mapping[int, Mapping[str, float]]], variant: str, name: str) -> Spread:
-    """How much better a column is with a part than without, over the seeds that both have; > 0 is better.
-
-    Args:
-        found: means over the scenes by variant and seed.
-        variant: without which part.
-        name: of the column.
-    """
-    whole, without = found.get(WHOLE, {}), found.get(variant, {})
-    shared = [seed for seed in whole if seed in without]
-    return spread([_sign(name) * (whole[seed][name] - without[seed][name]) for seed in shared])
-
-
-def _sign(name: str) -> int:
-    return 1 if COLUMNS[name].better == "high" else -1
-
-
-def verdict(gain: Spread) -> str:
-    """Whether the paper's claim, that every part helps, holds here: beyond chance by Student's t, or not seen."""
-    if gain.count < LEAST_TRAININGS:
-        return "too few trainings"
-    if not math.isfinite(gain.error) or abs(gain.mean) <= t_quantile(gain.count) * gain.error:
-        return "within the spread"
-    return "helps" if gain.mean > 0 else "hurts"
-
-
-def t_quantile(count: int) -> float:
-    """Standard errors that a mean of ``count`` >= 2 numbers is off at most by chance, in ``CONFIDENCE`` of cases."""
-    return float(need("scipy.stats", "verdicts").t.ppf((1 + CONFIDENCE) / 2, count - 1))
+def _absent(plan: Ablations, found: Means) -> list[str]:
+    """A sentence that names the trainings which are not in the table; none if all are."""
+    seeds = {name: [str(seed) for seed in range(plan.seeds) if seed not in found.get(name, {})] for name in TITLES}
+    absent = [f"{TITLES[name]}, seed {', '.join(missed)}" for name, missed in seeds.items() if missed]
+    return [f"Not scored, so not in the table: {'; '.join(absent)}."] if absent else []

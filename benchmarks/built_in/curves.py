@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from anchorcrafter_core.errors import OptionError
+from anchorcrafter_core.media.disk import explained_disk
 from anchorcrafter_core.media.partial_file import partial_file
 from anchorcrafter_core.training.journal import read_log
 from anchorcrafter_core.training.optional import need
@@ -26,6 +27,7 @@ def draw_curves(runs: Sequence[Path], target: Path) -> None:
 
     Raises:
         OptionError: a folder without a log, another kind of picture, or no matplotlib.
+        MediaError: a disk that is full or closed.
     """
     require(target.suffix == ".png", OptionError, f"--out {target}", "a name that ends in .png", "Choose another.")
     library = need("matplotlib.figure", "curves", "python -m pip install matplotlib")
@@ -42,7 +44,7 @@ def draw_curves(runs: Sequence[Path], target: Path) -> None:
         scores = [row for row in rows if "scores" in row]
         if scores:
             _draw_scores(panel.twinx(), scores)
-    with partial_file(target) as partial:
+    with explained_disk(target.parent), partial_file(target) as partial:
         figure.savefig(partial, dpi=110)
 
 

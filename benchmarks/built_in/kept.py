@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,16 @@ import torch
 from torch import Tensor
 
 from anchorcrafter_core.errors import OptionError
+from anchorcrafter_core.media.disk import explained_disk
 from anchorcrafter_core.media.images import as_tensor, read_image, write_image
 from anchorcrafter_core.media.partial_file import partial_file
+from anchorcrafter_core.media.sole_run import sole_run
+from anchorcrafter_core.training.checkpoint import lock_of
 from anchorcrafter_core.types import require
 
 SETTINGS = "settings.json"
+UNSAID = {"scores": 1}
+"""What settings stand for that were written before they said it."""
 SHOWN = 5
 """Frames of a video that are kept to be looked at."""
 
@@ -33,6 +39,14 @@ class Kept:
 
     folder: Path
 
+    def sole(self) -> AbstractContextManager[None]:
+        """Keep all other processes out of the folder while a block runs.
+
+        Raises:
+            MediaError: another process is at work there, or the folder cannot be made.
+        """
+        return sole_run(lock_of(self.folder.resolve()))
+
     def claim(self, settings: Mapping[str, Any]) -> None:
         """Take the folder for a score, or go on with an equal one.
 
@@ -45,7 +59,7 @@ class Kept:
         path = self.folder / SETTINGS
         if not path.is_file():
             write_json(path, settings)
-        known = _read_json(path)
+        known = {**UNSAID, **read_json(path)}
         other = ", ".join(f"{name} = {known.get(name)}" for name in settings if known.get(name) != settings[name])
         words = (f"{self.folder} with {other}", "the same settings", "Choose another folder, or empty this one.")
         require(not other, OptionError, *words)
@@ -66,7 +80,7 @@ class Kept:
             OptionError: the file is damaged.
         """
         path = self._scores(seed, name)
-        rows = _read_json(path) if path.is_file() else {}
+        rows = read_json(path) if path.is_file() else {}
         return {title: math.nan if value is None else value for title, value in rows.items()}
 
     def keep_strip(self, seed: int, name: str, pictures: Tensor) -> None:
@@ -85,7 +99,12 @@ class Kept:
         return self.folder / "scenes" / f"{seed:06d}_{name}.png"
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """What ``write_json`` wrote.
+
+    Raises:
+        OptionError: the file is damaged.
+    """
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except ValueError as error:
@@ -94,9 +113,18 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON whole or not at all."""
-    with partial_file(path) as partial:
-        partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    """Write JSON whole or not at all; raises MediaError as ``write_text`` does."""
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        MediaError: a disk that is full or closed.
+    """
+    with explained_disk(path.parent), partial_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def some_frames(clip: Tensor) -> Tensor:

@@ -15,7 +15,9 @@ from anchorcrafter_core.media.images import as_array
 from .scores import Column
 
 Scores = Mapping[str, float]
-SHARES = frozenset({"identity", "identity_frames", "given", "hand_error", "hands_found", "hands_right"})
+SHARES = frozenset(
+    {"identity", "identity_frames", "given", "hand_error", "hands_found", "hands_right", "hands_imagined"}
+)
 """Scores that are told in percent."""
 _HEIGHT, _LINE, _GAP, _LABEL = 160, 16, 2, 150
 _GROUND, _INK = (24, 24, 27), (230, 230, 230)

@@ -64,6 +64,17 @@ def through_vae(studio: Studio, scene: JudgedScene) -> Tensor:
     return torch.cat([to_uint8(chunk) for chunk in chunks])
 
 
+def flattened(studio: Studio, scene: JudgedScene) -> Tensor:
+    """The truth with the product of every frame in its mean colour, uint8 [F,3,H,W]: no shape or print inside.
+
+    What this row scores, outline and colour alone are worth; no network takes part.
+    """
+    mask = scene.product_mask[:, None]
+    sums = (scene.truth * mask).sum((2, 3), keepdim=True).float()
+    mean = sums / mask.sum((2, 3), keepdim=True).clamp(min=1)
+    return torch.where(mask, mean.round().to(torch.uint8), scene.truth)
+
+
 def made(studio: Studio, scene: JudgedScene) -> Tensor:
     """The model's own video, uint8 [F,3,H,W]."""
     return _made_of(studio, scene.clip)
@@ -93,6 +104,7 @@ def _made_of(studio: Studio, clip: TrainingExample) -> Tensor:
 ROWS: Mapping[str, Row] = {
     "truth": Row("truth", true_frames),
     "vae": Row("truth through the VAE", through_vae),
+    "flat": Row("truth, product in its mean colour", flattened),
     "model": Row("the model", made, is_sampled=True),
     "shuffled": Row("products shuffled", made_of_another_product, product=1, is_sampled=True),
     "no_product": Row("no product", made_without_product, product=None, is_sampled=True),

@@ -27,7 +27,7 @@ from .judges import FOLDER, Judges
 from .kept import Kept, some_frames
 from .rows import ROWS, Row, Studio, product_given
 from .scenes import JudgedScene, judged_scene
-from .scores import COLUMNS, score_video
+from .scores import COLUMNS, SCORES, score_video
 from .summary import changed, write_summary
 
 Say = Callable[[str], None]
@@ -94,6 +94,7 @@ def claim(job: Job) -> SamplingOptions:
             "frames": like.frames,
             "judges": judges_hash(),
             "look": LOOK,
+            "scores": SCORES,
         }
     )
     return sampling
@@ -124,8 +125,8 @@ def score(job: Job, studio: Studio, judges: Judges, say: Say = print) -> None:
                 _score_row(job.kept, studio, scene, name, judges, number < PICTURED)
             write_summary(job.kept, [options.seed for options in job.scenes])
         mine = job.kept.recall(options.seed, "model")
-        told = ", ".join(f"{COLUMNS[name].title} {mine[name]:.3f}" for name in ("obj_iou", "identity") if name in mine)
-        say(f"scene {options.seed} ({number + 1} of {len(job.scenes)}): {told}")
+        told = [f"{COLUMNS[name].title} {mine[name]:.3f}" for name in ("obj_iou", "identity") if name in mine]
+        say(", ".join([f"scene {options.seed} ({number + 1} of {len(job.scenes)})", *told]))
     write_summary(job.kept, [options.seed for options in job.scenes])
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import torch
 
 from anchorcrafter_core.media.images import write_image
-from anchorcrafter_core.media.partial_file import partial_file
 
 from .changes import CHANGE_COLUMNS, KINDS
-from .kept import Kept, write_json
+from .kept import Kept, write_json, write_text
 from .report import Spread, legend, sheet, spreads, table
 from .rows import ROWS
 from .scores import COLUMNS, Column
@@ -45,8 +44,7 @@ def write_summary(kept: Kept, seeds: Sequence[int]) -> None:
         "scenes": list(seeds),
     }
     write_json(kept.folder / REPORT, content)
-    with partial_file(kept.folder / TABLE) as partial:
-        partial.write_text(words(rows, changes), encoding="utf-8")
+    write_text(kept.folder / TABLE, words(rows, changes))
     _write_sheet(kept, seeds, {name: ROWS[name].title for name in SHOWN_ROWS}, kept.folder / SHEET)
     exchanges = {changed(f"{who}_{kind}"): f"{who},\nanother {kind}" for kind in KINDS for who in ("truth", "made")}
     both = {changed("truth"): "truth", changed("made"): "made"}

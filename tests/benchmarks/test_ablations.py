@@ -7,38 +7,54 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("accelerate")
 pytest.importorskip("skimage")
 
-from anchorcrafter_core.errors import OptionError
+from anchorcrafter_core.errors import MediaError, OptionError, SampleError
+from anchorcrafter_core.generation.model import ModelIdentity, identify
+from anchorcrafter_core.loading.choice import ModelChoice
+from anchorcrafter_core.media.sole_run import sole_run
 from anchorcrafter_core.models.specs import ABLATIONS
 from anchorcrafter_core.training.config import TrainConfig, read_train_config
 from anchorcrafter_core.training.data.draw import Examples
 from anchorcrafter_core.training.open_model import Learner
 from anchorcrafter_core.training.recipe import Trained, TrainManner
 from benchmarks.built_in import ablations as ablations_file
+from benchmarks.built_in import runs as runs_file
 from benchmarks.built_in.ablations import (
-    PAPER,
     TITLES,
     WHOLE,
     Ablations,
     ablate,
     run_config,
-    trained,
-    verdict,
     words,
-    worth,
 )
-from benchmarks.built_in.report import spread
+from benchmarks.built_in.runs import BASE, trained
 from benchmarks.built_in.scenes import scene_options
+from benchmarks.built_in.worth import PAPER
+from tests.benchmarks.gains import FOUND
 from tests.benchmarks.judging import ColorJudges
 from tests.training.runs import small_config, small_learner
 
 YAML = "model: {anchor: begun.safetensors}\n"
 YAML += "data: {scenes: {count: 1, renews: false}, sizes: 64x128, frames: 2, workers: 0}\nfolder: out\n"
+
+
+@pytest.fixture(autouse=True)
+def base(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """SHA-256 by name of the model that first stages begin with, which is not there; tests may exchange it."""
+    files, real = {"begun.safetensors": "1"}, identify
+
+    def identified(model: ModelChoice) -> SimpleNamespace | ModelIdentity:
+        is_first = model.is_built_in or model.anchor.endswith("begun.safetensors")
+        return SimpleNamespace(files=files) if is_first else real(model)
+
+    monkeypatch.setattr(runs_file, "identify", identified)
+    return files
 
 
 @pytest.fixture
@@ -56,6 +72,14 @@ def test_variants_differ_in_what_they_lack_alone(plan: Ablations, tmp_path: Path
         other = asdict(run_config(plan, (0, base), part, 1))
         assert {name for name in whole if whole[name] != other[name]} == {"ablate", "folder"}
         assert other["ablate"] == part
+
+
+def test_no_stage_repeats_the_random_numbers_of_another(plan: Ablations, tmp_path: Path) -> None:
+    """Order of the clips and noise come of the seed alone; both files say the same one."""
+    base = small_config(tmp_path)
+    seeds = [run_config(plan, (stage, base), WHOLE, seed).seed for stage in range(3) for seed in range(100)]
+    assert len(set(seeds)) == len(seeds) and seeds[:3] == [base.seed, base.seed + 1, base.seed + 2]
+    assert run_config(plan, (1, base), "hand_mesh", 2).seed == run_config(plan, (1, base), WHOLE, 2).seed
 
 
 def test_a_break_costs_a_fifth_of_a_training_at_most(plan: Ablations, tmp_path: Path) -> None:
@@ -79,8 +103,8 @@ def test_no_training_begins_from_what_the_built_in_model_has_learned(
     text = plan.configs[0].read_text(encoding="utf-8").replace("{anchor: begun.safetensors}", model)
     plan.configs[0].write_text(text, encoding="utf-8")
     learned, begun = small_learner(), []
-    monkeypatch.setattr(ablations_file, "open_model", lambda model: learned)
-    monkeypatch.setattr(ablations_file, "begun_afresh", lambda learner, seed: (begun.append(seed), learner)[1])
+    monkeypatch.setattr(runs_file, "open_model", lambda model: learned)
+    monkeypatch.setattr(runs_file, "begun_afresh", lambda learner, seed: (begun.append(seed), learner)[1])
     configs = [run_config(plan, (0, read_train_config(plan.configs[0])), WHOLE, seed) for seed in range(2)]
     for config in configs:
         trained(config)
@@ -91,7 +115,7 @@ def test_scores_of_another_training_are_not_taken_for_this_one(
     plan: Ablations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ablations_file, "TITLES", {WHOLE: "the whole method"})
-    monkeypatch.setattr(ablations_file, "open_model", lambda model: small_learner())
+    monkeypatch.setattr(runs_file, "open_model", lambda model: small_learner())
     once = replace(plan, seeds=1, only=(WHOLE,))
     ablate(once, ColorJudges(), lambda line: None)
     with pytest.raises(OptionError, match="steps = 2; expected 1"):
@@ -111,37 +135,19 @@ def test_processes_share_the_variants_between_them(plan: Ablations) -> None:
     assert sorted(shares[0] + shares[1]) == sorted(plan.variants())
 
 
-FOUND = {
-    WHOLE: {seed: {"obj_iou": 0.8 + 0.01 * seed, "hands_right": 0.8} for seed in range(3)},
-    "hand_mesh": {seed: {"obj_iou": 0.7 + 0.01 * seed, "hands_right": 0.6} for seed in range(3)},
-    "multi_view": {0: {"obj_iou": 0.9, "hands_right": 0.8}},
-}
-
-
-def test_parts_are_weighed_seed_by_seed() -> None:
-    gain = worth(FOUND, "hand_mesh", "obj_iou")
-    assert gain.mean == pytest.approx(0.1) and gain.error == pytest.approx(0, abs=1e-9) and gain.count == 3
-    assert worth(FOUND, "hand_mesh", "hands_right").mean == pytest.approx(0.2)
-    assert worth(FOUND, "multi_view", "obj_iou").mean == pytest.approx(-0.1)
-    assert worth(FOUND, "reweighting", "obj_iou").count == 0
-
-
-def test_claims_need_more_than_the_spread() -> None:
-    assert verdict(spread([0.1, 0.11, 0.12])) == "helps"
-    assert verdict(spread([-0.1, -0.11, -0.12])) == "hurts"
-    assert verdict(spread([0.1, -0.11, 0.12])) == "within the spread"
-    assert verdict(spread([0.02, 0.1, 0.08])) == "within the spread", "2.8 standard errors; by chance 4.3"
-    assert verdict(spread([0.1, 0.1])) == verdict(spread([0.1])) == "too few trainings"
-
-
 def test_the_table_says_it_where_it_disagrees(plan: Ablations) -> None:
     rows = {"obj_iou": math.nan, "hands_right": math.nan}
     full = {name: {s: {**dict.fromkeys(ablations_file.COLUMNS, math.nan), **rows, **row} for s, row in by.items()}
             for name, by in FOUND.items()}  # fmt: skip
+    older = {seed: {name: value for name, value in row.items() if name != "hands_imagined"}
+             for seed, row in full["hand_mesh"].items()}  # fmt: skip
+    full["hand_mesh"] = older
     text = words(plan, full)
     assert "| the whole method | 0.810 &plusmn; 0.010 |" in text
-    assert "(helps)" in text and "-0.100 (too few trainings)" in text
-    assert "1 scenes, 3 trainings of each" in text
+    assert "(helps)" in text and "-0.100 (too few trainings)" in text and "The 1 scenes are fixed" in text
+    assert "1 scenes, 1 to 3 trainings of each" in text
+    assert "not in the table: without dual adapter, seed 0, 1; without multi-view fusion, seed 1; w" in text
+    assert "1 scenes, 3 trainings of each" in words(replace(plan, seeds=3), {WHOLE: full[WHOLE]})
     for lines in (block.splitlines() for block in text.split("\n\n") if block.startswith("|")):
         assert len({line.count("|") for line in lines}) == 1, "every row of a table has as many cells"
 
@@ -149,8 +155,8 @@ def test_the_table_says_it_where_it_disagrees(plan: Ablations) -> None:
 def test_the_same_command_goes_on(plan: Ablations, monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken off in the second training, it neither trains nor scores the first one again."""
     monkeypatch.setattr(ablations_file, "TITLES", {WHOLE: "the whole method", "hand_mesh": "without hand mesh"})
-    monkeypatch.setattr(ablations_file, "open_model", lambda model: small_learner())
-    real: Callable[..., Trained] = ablations_file.train
+    monkeypatch.setattr(runs_file, "open_model", lambda model: small_learner())
+    real: Callable[..., Trained] = runs_file.train
     begun: list[tuple[str, str | None]] = []
 
     def train(config: TrainConfig, learner: Learner, examples: Examples, manner: TrainManner) -> Trained:
@@ -160,7 +166,7 @@ def test_the_same_command_goes_on(plan: Ablations, monkeypatch: pytest.MonkeyPat
             raise KeyboardInterrupt
         return real(config, learner, examples, manner)
 
-    monkeypatch.setattr(ablations_file, "train", train)
+    monkeypatch.setattr(runs_file, "train", train)
     once = replace(plan, seeds=1, train_steps=2)
     with pytest.raises(KeyboardInterrupt):
         ablate(once, ColorJudges(), lambda line: None)
@@ -174,6 +180,65 @@ def test_the_same_command_goes_on(plan: Ablations, monkeypatch: pytest.MonkeyPat
     assert (once.folder / "ablations.png").is_file()
     settings = json.loads((once.kept("hand_mesh", 0).folder / "settings.json").read_text(encoding="utf-8"))
     assert settings["family"].endswith("-without-hand-mesh")
+
+
+def test_a_training_whose_numbers_break_stops_no_other(plan: Ablations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ablations_file, "TITLES", {WHOLE: "the whole method", "hand_mesh": "without hand mesh"})
+
+    def trained(config: TrainConfig) -> Path:
+        if config.ablate is None:
+            raise SampleError("the loss [nan] in step 3", "finite numbers", "Lower the rate.")
+        plan.kept("hand_mesh", 0).keep(plan.scenes[0].seed, "model", {"obj_iou": 0.5})
+        return config.folder
+
+    monkeypatch.setattr(ablations_file, "trained", trained)
+    monkeypatch.setattr(ablations_file, "claim", lambda job: None)
+    monkeypatch.setattr(ablations_file, "_is_scored", lambda job: True)
+    said: list[str] = []
+    with pytest.raises(SampleError, match="these broke: the whole method, seed 0; expected") as raised:
+        ablate(replace(plan, seeds=1), ColorJudges(), said.append)
+    assert "hand mesh" not in str(raised.value) and any("nan" in line for line in said)
+    text = (plan.folder / "ablations.md").read_text(encoding="utf-8")
+    assert "| without hand mesh | 0.500 |" in text and "not in the table: the whole method, seed 0." in text
+
+
+def test_one_process_at_a_time_works_on_a_training(plan: Ablations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ablations_file, "_train_and_score", lambda *rest: None)
+    kept = plan.kept("hand_mesh", 0).folder
+    with sole_run(kept.with_name("hand_mesh-0.lock")):
+        ablate(replace(plan, only=["dual_adapter"]), ColorJudges(), lambda line: None)
+        with pytest.raises(MediaError, match="another run at work on hand_mesh-0"):
+            ablate(replace(plan, only=["hand_mesh"]), ColorJudges(), lambda line: None)
+
+
+def test_a_training_is_tied_to_the_model_it_began_with(
+    plan: Ablations, monkeypatch: pytest.MonkeyPatch, base: dict[str, str]
+) -> None:
+    """Finished or not; one that began before this was written down is taken as it is."""
+    monkeypatch.setattr(runs_file, "open_model", lambda model: small_learner())
+    config = run_config(plan, (0, read_train_config(plan.configs[0])), WHOLE, 0)
+    model = trained(config)
+    base["begun.safetensors"] = "2"
+    with pytest.raises(OptionError, match=r"1, which began with other weights; .*begun\.safetensors as they are now"):
+        trained(config)
+    (config.folder / BASE).unlink()
+    assert trained(config) == model and (config.folder / BASE).is_file()
+    base["begun.safetensors"] = "3"
+    with pytest.raises(OptionError, match="other weights"):
+        trained(config)
+
+
+def test_a_stage_is_not_finished_over_another_first_stage(plan: Ablations, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second stage's file names the first stage's model; trained again, that is another one."""
+    monkeypatch.setattr(runs_file, "open_model", lambda model: small_learner())
+    stage = read_train_config(plan.configs[0])
+    first = trained(run_config(plan, (0, stage), WHOLE, 0))
+    second = run_config(plan, (1, replace(stage, steps=1)), WHOLE, 0, first)
+    last = trained(second)
+    assert trained(second) == last
+    first.write_bytes(last.read_bytes())
+    with pytest.raises(OptionError, match="2, which began with other weights"):
+        trained(second)
 
 
 def test_every_stage_begins_with_the_model_of_the_one_before(

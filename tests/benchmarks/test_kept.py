@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from pathlib import Path
 
 import pytest
 import torch
 
-from anchorcrafter_core.errors import OptionError
-from benchmarks.built_in.kept import SHOWN, Kept, some_frames
+from anchorcrafter_core.errors import MediaError, OptionError
+from benchmarks.built_in.kept import SHOWN, Kept, some_frames, write_text
 from tests.tiny import noise_bytes
 
 
@@ -30,6 +31,34 @@ def test_a_folder_belongs_to_one_score(tmp_path: Path) -> None:
         kept.claim({"model": {"a.safetensors": "12"}, "steps": 8})
     with pytest.raises(OptionError, match="model"):
         kept.claim({"model": {"a.safetensors": "34"}, "steps": 20})
+
+
+def test_a_folder_that_says_no_version_is_of_the_first(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.claim({"model": {"a.safetensors": "12"}})
+    kept.claim({"model": {"a.safetensors": "12"}, "scores": 1})
+    with pytest.raises(OptionError, match="scores = 1"):
+        kept.claim({"model": {"a.safetensors": "12"}, "scores": 2})
+
+
+def test_a_folder_has_one_process_at_a_time(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "score")
+    with kept.sole(), pytest.raises(MediaError, match="another run at work on score"), kept.sole():
+        pass
+    with kept.sole(), Kept(tmp_path / "other").sole():
+        pass
+
+
+def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*rest: object, **more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    kept = Kept(tmp_path)
+    for write in (lambda: kept.keep(7, "model", {"obj_iou": 0.5}), lambda: write_text(tmp_path / "a.md", "words")):
+        with pytest.raises(MediaError, match="a full disk at"):
+            write()
+    assert not list(tmp_path.rglob("*.*")), "nothing half-written stays"
 
 
 def test_damaged_scores_are_named(tmp_path: Path) -> None:

@@ -66,6 +66,20 @@ def test_rows_without_a_sampler_ask_no_model(scene: JudgedScene, asked: list[Tra
     assert asked == []
 
 
+def test_a_flat_product_keeps_its_outline_and_its_mean_colour_alone(scene: JudgedScene) -> None:
+    flat, truth, mask = ROWS["flat"].make(studio(), scene), scene.truth, scene.product_mask
+    assert flat.dtype == torch.uint8 and flat.shape == truth.shape
+    outside = ~mask[:, None].expand_as(truth)
+    assert torch.equal(flat[outside], truth[outside])
+    for made, true, shown in zip(flat, truth, mask, strict=True):
+        colors = made[:, shown].unique(dim=1)
+        assert colors.shape[1] == 1
+        assert (colors[:, 0].float() - true[:, shown].float().mean(1)).abs().max() <= 0.5
+    clip = replace(scene.clip, controls=replace(scene.clip.controls, object_mask=torch.zeros_like(mask[:1]).expand(
+        len(mask) + 1, -1, -1)))  # fmt: skip
+    assert torch.equal(ROWS["flat"].make(studio(), replace(scene, clip=clip)), truth), "nothing to be flat"
+
+
 def test_the_product_beside_a_row_is_the_one_it_was_asked_for(scene: JudgedScene) -> None:
     assert torch.equal(product_given(ROWS["model"], scene), scene.views[1])
     assert torch.equal(product_given(ROWS["shuffled"], scene), scene.rivals[0, 1])

@@ -90,7 +90,16 @@ def test_hands_are_measured_where_both_see_them() -> None:
     assert scores["hand_error"] == pytest.approx((0.05 + 0.1) / 2)
     assert scores["hands_found"] == pytest.approx(2 / 3)
     lost = hand_scores(np.full((2, 2, 2), np.nan), true, height=100)
-    assert math.isnan(lost["hand_error"]) and lost["hands_found"] == 0
+    assert math.isnan(lost["hand_error"]) and lost["hands_found"] == lost["hands_right"] == 0
+
+
+def test_hands_that_are_found_where_none_is_are_imagined() -> None:
+    true = np.array([[[np.nan, np.nan], [50.0, 50.0]], [[np.nan, np.nan], [np.nan, np.nan]]])
+    found = np.array([[[20.0, 20.0], [50.0, 50.0]], [[np.nan, np.nan], [np.nan, np.nan]]])
+    assert hand_scores(found, true, height=100)["hands_imagined"] == pytest.approx(1 / 3)
+    assert hand_scores(true, true, height=100)["hands_imagined"] == 0
+    visible = np.full((1, 2, 2), 5.0)
+    assert math.isnan(hand_scores(visible, visible, height=100)["hands_imagined"])
 
 
 def test_no_product_asked_for_means_no_given_product(scene: JudgedScene) -> None:

@@ -18,6 +18,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from anchorcrafter_core.errors import LoadError
+from anchorcrafter_core.types import require
+
 CROP = 64
 """Pixels of both sides of what the identity judge sees."""
 EMBEDDING = 96
@@ -212,12 +215,26 @@ class Judges:
 
 
 def load_judges(folder: Path = Path(__file__).parent) -> Judges:
-    """The judges whose weights lie in a folder."""
+    """The judges whose weights lie in a folder.
+
+    Raises:
+        LoadError: judges that were not trained to their end.
+    """
     segmenter, embedder = Segmenter(), Identity()
     for name, net in (("segmenter", segmenter), ("identity", embedder)):
-        net.load_state_dict(read_weights(folder / WEIGHTS[name]))
+        path = folder / WEIGHTS[name]
+        _refuse_unfinished(path)
+        net.load_state_dict(read_weights(path))
         net.eval().requires_grad_(False)
     return Judges(segmenter, embedder)
+
+
+def _refuse_unfinished(path: Path) -> None:
+    """Raise LoadError for weights whose training did not end."""
+    facts = read_facts(path)
+    done, wanted = facts.get("step", 0), facts.get("steps", 1)
+    words = (f"{path} after {done} of {wanted} steps of its training", "a judge that has learned to the end")
+    require(done >= wanted, LoadError, *words, f"Train it to the end: {path.with_name('README.md')} says how.")
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from torch import Generator
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from anchorcrafter_core.training.data.shared_file import shared_file
 from tests.judges.judges import WEIGHTS, load_judges, read_facts
 from tests.judges.scores import JudgeScores, judge_scores
 from tests.judges.shows import HELD_OUT_SEEDS, Shows, read_shows
@@ -47,8 +47,8 @@ def _rounded(scores: JudgeScores) -> dict[str, float]:
 def write_scores(path: Path, scores: Scores) -> None:
     """Enter scores into the header of a file of weights, whole or not at all."""
     facts = {**read_facts(path), "scores": scores}
-    save_file(load_file(path), f"{path}.partial", {name: json.dumps(fact) for name, fact in facts.items()})
-    os.replace(f"{path}.partial", path)
+    with shared_file(path) as partial:
+        save_file(load_file(path), partial, {name: json.dumps(fact) for name, fact in facts.items()})
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ Their seeds lie beyond those of the built-in model's training and of its scores.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from anchorcrafter_core.builtin.scenes import (
 )
 from anchorcrafter_core.training.data.person_scene import without_product
 from anchorcrafter_core.training.data.scene_dataset import LOOK
+from anchorcrafter_core.training.data.shared_file import shared_file
 
 LEARNING_SEEDS = range(2**48, 2**49)
 """Scenes that the judges learn from; ``SceneDataset`` and scores take theirs from below."""
@@ -169,9 +169,8 @@ def _read_lot(folder: Path, seeds: range) -> Shows:
     path = folder / f"look{LOOK}_{seeds.start}_{len(seeds)}.npz"
     if not path.exists():
         shows = render_shows(seeds)
-        partial = path.with_name(path.stem + ".partial.npz")
-        np.savez(partial, **{field.name: getattr(shows, field.name) for field in fields(Shows)})
-        os.replace(partial, path)
+        with shared_file(path) as partial:
+            np.savez(partial, **{field.name: getattr(shows, field.name) for field in fields(Shows)})
     with np.load(path, allow_pickle=False) as kept:
         return Shows(**{field.name: kept[field.name] for field in fields(Shows)})
 

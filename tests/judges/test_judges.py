@@ -10,10 +10,12 @@ import torch
 from torch import Generator
 
 from anchorcrafter_core.builtin.scenes import SceneOptions, describe_scene, reference_picture
+from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.training.data.scene_dataset import JUDGING_SEEDS, TRAINING_SEEDS
 from tests.judges.judges import EMBEDDING, WEIGHTS, Judges, load_judges, read_facts
 from tests.judges.scores import JudgeScores, judge_scores, right_share
 from tests.judges.shows import HELD_OUT_SEEDS, LEARNING_SEEDS, Shows, render_shows
+from tests.judges.train import write_weights
 from tests.judges.wear import worn
 
 HERE = Path(__file__).parent
@@ -131,6 +133,15 @@ def test_loading_unpickles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pickle.Unpickler", refuse)
     monkeypatch.setattr("torch.load", refuse)
     load_judges()
+
+
+def test_judges_that_have_not_learned_to_the_end_are_refused(tmp_path: Path) -> None:
+    for name in WEIGHTS.values():
+        (tmp_path / name).write_bytes((HERE / name).read_bytes())
+    facts = {**read_facts(HERE / WEIGHTS["identity"]), "step": 50, "steps": 500}
+    write_weights(load_judges(tmp_path).embedder, facts, tmp_path / WEIGHTS["identity"])
+    with pytest.raises(LoadError, match=r"identity\.safetensors after 50 of 500 steps"):
+        load_judges(tmp_path)
 
 
 def test_foreign_weights_are_refused(tmp_path: Path) -> None:

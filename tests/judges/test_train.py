@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Generator
 
 from anchorcrafter_core.builtin.product import draw_product
-from tests.judges.judges import Identity, heat_centers, product_crops
+from tests.judges.judges import Identity, heat_centers, product_crops, read_facts
 from tests.judges.learning import (
     IdentityLesson,
     SegmenterLesson,
@@ -166,6 +167,55 @@ def test_a_stopped_run_goes_on_as_if_it_never_stopped(shows: Shows, tmp_path: Pa
     assert plans[1].out.is_file(), "killed between the state and the weights of its last step"
     with pytest.raises(ValueError, match="began with"):
         train(replace(plans[1], rate=2e-3), shows)
+
+
+def test_a_working_judge_stays_until_another_has_learned_to_the_end(
+    shows: Shows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan("identity", tmp_path / "identity.safetensors", 2, 3, 3, 1e-3)
+    plan.out.write_bytes(b"a working judge")
+    monkeypatch.setattr("tests.judges.train._SAVED_EVERY", 1)
+    learn = Run.learn
+
+    def stopped(run: Run, loss: torch.Tensor) -> None:
+        if run.step == 2:
+            raise KeyboardInterrupt
+        learn(run, loss)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Run, "learn", stopped)
+        train(plan, shows)
+    assert plan.out.read_bytes() == b"a working judge" and plan.out.with_suffix(".pt").is_file()
+    train(plan, shows)
+    assert read_facts(plan.out)["step"] == 3 and len(list(tmp_path.iterdir())) == 2
+
+
+def test_two_processes_that_render_the_same_lot_leave_one_whole_file(
+    shows: Shows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both judges learn from one folder; the slower process finds the lot there when it is done."""
+    numbers = iter((1, 2))
+
+    def render(seeds: range) -> Shows:
+        number = next(numbers, None)
+        if number == 1:
+            monkeypatch.setattr("os.getpid", lambda: 2)
+            read_shows(tmp_path, FEW, lot=2)
+            monkeypatch.setattr("os.getpid", lambda: 1)
+        return shows
+
+    monkeypatch.setattr("tests.judges.shows.render_shows", render)
+    names: list[str] = []
+    save = np.savez
+
+    def watched(file: Path, **arrays: Any) -> None:
+        names.append(Path(file).name)
+        save(file, **arrays)
+
+    monkeypatch.setattr("tests.judges.shows.np.savez", watched)
+    kept = read_shows(tmp_path, FEW, lot=2)
+    assert np.array_equal(kept.frames, shows.frames) and len(set(names)) == 2
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_seeds_that_do_not_fill_their_files_are_refused(tmp_path: Path) -> None:

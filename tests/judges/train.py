@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from anchorcrafter_core.training.data.scene_dataset import LOOK
+from anchorcrafter_core.training.data.shared_file import shared_file
 from tests.judges.judges import Identity, Segmenter
 from tests.judges.learning import IdentityLesson, SegmenterLesson
 from tests.judges.shows import LEARNING_SEEDS, Shows, read_shows
@@ -42,7 +42,7 @@ class Plan:
 
     Attributes:
         judge: key of ``NETS``.
-        out: the file of weights; ``.pt`` beside it holds the state of the run.
+        out: the file of weights, written once all steps are done; ``.pt`` beside it holds the state of the run.
         scenes: how many seeds of ``LEARNING_SEEDS`` to learn from.
         steps: batches.
         seed: of weights and batches.
@@ -87,13 +87,12 @@ class Run:
         return cycle(self.optimizer, self.plan.rate, steps, pct_start=0.06, final_div_factor=50, last_epoch=now)
 
     def save(self) -> None:
-        """Keep the state and the averaged weights, each whole or not at all."""
+        """Keep the state, whole or not at all."""
         state = {name: part.state_dict() for name, part in self._parts().items()}
         path = self.plan.out.with_suffix(".pt")
         reached = {"step": self.step, "seconds": self.seconds, "plan": self.plan.decides()}
-        torch.save({**state, **reached}, f"{path}.partial")
-        os.replace(f"{path}.partial", path)
-        write_weights(self.average.module, self.facts(), self.plan.out)
+        with shared_file(path) as partial:
+            torch.save({**state, **reached}, partial)
 
     def resume(self) -> None:
         """Go on from the kept state if there is one; raises ValueError for that of another plan."""
@@ -135,12 +134,15 @@ class Run:
 def write_weights(net: nn.Module, facts: dict[str, object], path: Path) -> None:
     """Weights in float16 with text fields, whole or not at all."""
     weights = {name: weight.detach().half().contiguous() for name, weight in net.state_dict().items()}
-    save_file(weights, f"{path}.partial", {name: json.dumps(fact) for name, fact in facts.items()})
-    os.replace(f"{path}.partial", path)
+    with shared_file(path) as partial:
+        save_file(weights, partial, {name: json.dumps(fact) for name, fact in facts.items()})
 
 
 def train(plan: Plan, shows: Shows) -> None:
-    """Carry out a plan or the rest of it; steps draw their batches by their number alone."""
+    """Carry out a plan or the rest of it; steps draw their batches by their number alone.
+
+    What ``out`` held before stays until the last step is done, so that a working judge is never replaced by half a one.
+    """
     run = Run(plan)
     run.resume()
     lesson = LESSONS[plan.judge](shows)
