@@ -57,11 +57,7 @@ def true_frames(studio: Studio, scene: JudgedScene) -> Tensor:
 
 def through_vae(studio: Studio, scene: JudgedScene) -> Tensor:
     """The truth encoded and decoded, uint8 [F,3,H,W]: no model over this VAE can do better."""
-    models, compute = studio.models, studio.computes.vae
-    latents = encode_pictures(models, unit_frames(scene.truth), compute).mean
-    scaled = latents[None] * models.vae.config["scaling_factor"]
-    chunks = decode_chunks(models.vae, scaled, models.spec.sampling.decode_chunk, compute)
-    return torch.cat([to_uint8(chunk) for chunk in chunks])
+    return _encoded_and_decoded(studio, scene.truth)
 
 
 def flattened(studio: Studio, scene: JudgedScene) -> Tensor:
@@ -97,6 +93,19 @@ def copied(studio: Studio, scene: JudgedScene) -> Tensor:
     return scene.clip.frames[:1].expand_as(scene.truth)
 
 
+def copied_through_vae(studio: Studio, scene: JudgedScene) -> Tensor:
+    """The same encoded and decoded, uint8 [F,3,H,W]: copying over this VAE keeps no more of what stays."""
+    return _encoded_and_decoded(studio, copied(studio, scene))
+
+
+def _encoded_and_decoded(studio: Studio, frames: Tensor) -> Tensor:
+    models, compute = studio.models, studio.computes.vae
+    latents = encode_pictures(models, unit_frames(frames), compute).mean
+    scaled = latents[None] * models.vae.config["scaling_factor"]
+    chunks = decode_chunks(models.vae, scaled, models.spec.sampling.decode_chunk, compute)
+    return torch.cat([to_uint8(chunk) for chunk in chunks])
+
+
 def _made_of(studio: Studio, clip: TrainingExample) -> Tensor:
     return make_again(studio.models, clip, studio.steps, studio.computes)
 
@@ -109,6 +118,7 @@ ROWS: Mapping[str, Row] = {
     "shuffled": Row("products shuffled", made_of_another_product, product=1, is_sampled=True),
     "no_product": Row("no product", made_without_product, product=None, is_sampled=True),
     "copy": Row("copy of the reference picture", copied, product=None),
+    "copy_vae": Row("that copy through the VAE", copied_through_vae, product=None),
 }
 
 

@@ -63,6 +63,8 @@ def test_rows_without_a_sampler_ask_no_model(scene: JudgedScene, asked: list[Tra
     assert all(torch.equal(frame, scene.clip.frames[0]) for frame in copy)
     through = ROWS["vae"].make(studio(), scene)
     assert through.shape == truth.shape and not torch.equal(through, truth)
+    still = replace(scene, clip=replace(scene.clip, frames=scene.clip.frames[:1].expand_as(scene.clip.frames)))
+    assert torch.equal(ROWS["copy_vae"].make(studio(), scene), ROWS["vae"].make(studio(), still))
     assert asked == []
 
 
