@@ -14,7 +14,6 @@ from pathlib import Path
 
 from ..errors import LoadError, OptionError
 from ..types import require
-from .journal import LOG
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +73,8 @@ def find_checkpoint(folder: Path, wanted: str) -> Path:
 def where_to_begin(folder: Path, resume: str | None) -> Path | None:
     """The checkpoint that a call goes on from; ``None`` where it begins anew.
 
-    A run that was broken off before its first checkpoint has nothing to go on from, and ``latest`` begins it anew; not
-    so a run that has left its model and whose checkpoints somebody removed.
+    ``latest`` begins a run anew that has no checkpoint yet, so that one command both begins and goes on; not so a run
+    that has left its model and whose checkpoints somebody removed.
 
     Args:
         folder: of the run.
@@ -88,9 +87,8 @@ def where_to_begin(folder: Path, resume: str | None) -> Path | None:
     if resume is None:
         refuse_old_run(folder)
         return None
-    is_broken_off = (folder / LOG).is_file() and not (folder / MODEL_FILE).is_file() and not checkpoints(folder)
-    if resume == LATEST and is_broken_off:
-        logger.warning("The run in %s was broken off before its first checkpoint: it begins anew.", folder)
+    if resume == LATEST and not (folder / MODEL_FILE).is_file() and not checkpoints(folder):
+        logger.warning("There is no checkpoint in %s yet: the run begins anew.", folder)
         return None
     return find_checkpoint(folder, resume)
 

@@ -21,7 +21,7 @@ from anchorcrafter_core.training.config import TrainConfig
 from anchorcrafter_core.training.recipe import TrainManner, train
 from tests.training.runs import NoiseClips, differing, small_config, small_learner, weights_in
 
-STEPS = 12
+STEPS = 24
 KILLS = 3
 
 
@@ -45,22 +45,26 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     command = (
         "import sys; from pathlib import Path; from tests.training.test_kill import go_on; go_on(Path(sys.argv[1]))"
     )
-    for kill in range(KILLS):
+    for _ in range(KILLS):
+        before = _newest(killed)
         process = subprocess.Popen([sys.executable, "-c", command, str(killed)], cwd=root, env={**os.environ})
-        _wait_for_progress(process, killed, kill + 1)
-        time.sleep(moments.uniform(0, 0.6))
+        _wait_for_progress(process, killed, before + 1)
+        time.sleep(moments.uniform(0, 0.1))
         process.kill()
         process.wait()
-        assert checkpoints(killed), "nothing was kept"
+        assert before < _newest(killed) < STEPS, "killed while it trained"
     go_on(killed)
     go_on(tmp_path / "whole")
     assert differing(weights_in(tmp_path / "whole"), weights_in(killed)) == []
 
 
+def _newest(folder: Path) -> int:
+    """The step of the newest checkpoint, 0 for none."""
+    found = checkpoints(folder) if folder.is_dir() else []
+    return int(found[-1].name[-8:]) if found else 0
+
+
 def _wait_for_progress(process: subprocess.Popen[bytes], folder: Path, least: int) -> None:
-    """Until the run has made checkpoints beyond those of the processes before it, or has ended."""
-    while process.poll() is None:
-        newest = checkpoints(folder)[-1:] if folder.is_dir() else []
-        if newest and int(newest[0].name[-8:]) >= least:
-            return
+    """Until the run has made a checkpoint beyond those of the processes before it, or has ended."""
+    while process.poll() is None and _newest(folder) < least:
         time.sleep(0.02)

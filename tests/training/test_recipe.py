@@ -134,7 +134,7 @@ def test_a_checkpoint_that_does_not_know_its_base_goes_on(tmp_path: Path) -> Non
 
 def test_a_checkpoint_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="one of: none"):
-        run(small_config(tmp_path), "latest")
+        run(small_config(tmp_path), "checkpoint-00000003")
 
 
 def test_a_run_that_stopped_before_its_first_checkpoint_begins_anew(
@@ -148,7 +148,7 @@ def test_a_run_that_stopped_before_its_first_checkpoint_begins_anew(
     with pytest.raises(KeyboardInterrupt):
         train(config, learner, NoiseClips(), TrainManner(progress=stop))
     assert run(config, "latest", max_steps=1).steps == 1
-    assert "before its first checkpoint: it begins anew" in caplog.text
+    assert "yet: the run begins anew" in caplog.text
     assert [row["step"] for row in read_log(tmp_path)] == [1]
 
 
