@@ -22,7 +22,7 @@ CONFIGS = Path(__file__).parents[3] / "configs"
 
 
 PRETRAINED = ("1_vae", "2_encoders", "5_decoder")
-TRAINED = ("3_network", "4_whole")
+TRAINED = ("3_network", "4_all_frames")
 
 
 def pretrained() -> list[PretrainConfig]:
