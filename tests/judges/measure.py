@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Generator
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from anchorcrafter_core.training.data.shared_file import shared_file
-from tests.judges.judges import WEIGHTS, load_judges, read_facts
+from tests.judges.judges import WEIGHTS, load_judges, read_facts, write_judge
 from tests.judges.scores import JudgeScores, judge_scores
 from tests.judges.shows import HELD_OUT_SEEDS, Shows, read_shows
 from tests.judges.wear import worn
@@ -46,9 +45,7 @@ def _rounded(scores: JudgeScores) -> dict[str, float]:
 
 def write_scores(path: Path, scores: Scores) -> None:
     """Enter scores into the header of a file of weights, whole or not at all."""
-    facts = {**read_facts(path), "scores": scores}
-    with shared_file(path) as partial:
-        save_file(load_file(path), partial, {name: json.dumps(fact) for name, fact in facts.items()})
+    write_judge(path, load_file(path), {**read_facts(path), "scores": scores})
 
 
 def main() -> None:
