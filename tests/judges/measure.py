@@ -48,11 +48,22 @@ def write_scores(path: Path, scores: Scores) -> None:
     write_judge(path, load_file(path), {**read_facts(path), "scores": scores})
 
 
+def forties(text: str) -> int:
+    """A multiple of 40; argparse tells of another number.
+
+    Files hold 20 scenes, and of every scene two products, which are recognised in blocks of 16.
+    """
+    number = int(text)
+    if number < 1 or number % 40:
+        raise argparse.ArgumentTypeError(f"{number} is not a multiple of 40")
+    return number
+
+
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shows", type=Path, required=True, help="folder for rendered scenes")
-    parser.add_argument("--scenes", type=int, default=40, help="a multiple of 20")
+    parser.add_argument("--scenes", type=forties, default=40, help="a multiple of 40")
     parser.add_argument("--weights", type=Path, default=Path(__file__).parent, help="folder of the weights")
     chosen = parser.parse_args()
     torch.set_num_threads(1)

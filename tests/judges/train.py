@@ -106,17 +106,10 @@ class Run:
         self.rates = self._rates()
 
     def facts(self) -> dict[str, object]:
-        """What the file of weights says of this run."""
-        plan = self.plan
-        size = {"width": 192, "height": 320, "first_seed": LEARNING_SEEDS.start, "scenes": plan.scenes}
-        return {
-            "judge": plan.judge,
-            "seed": plan.seed,
-            "step": self.step,
-            "steps": plan.steps,
-            "minutes": round(self.seconds / 60, 1),
-            "scenes": size,
-        }
+        """What the file of weights says of this run: all that decides it, and how far it is."""
+        size = {"width": 192, "height": 320, "first_seed": LEARNING_SEEDS.start, "scenes": self.plan.scenes}
+        reached = {"step": self.step, "steps": self.plan.steps, "minutes": round(self.seconds / 60, 1)}
+        return {**self.plan.decides(), **reached, "scenes": size}
 
     def learn(self, loss: Tensor) -> None:
         """One step down a loss []."""
