@@ -64,8 +64,12 @@ def positive(text: str) -> int:
     return number
 
 
-def present(paths: Sequence[Path]) -> list[Path]:
+def present(paths: Sequence[Path], only_folders: bool = False) -> list[Path]:
     """Paths with every pattern replaced by what fits it, in order: the shells of Windows leave that to the command.
+
+    Args:
+        paths: names and patterns.
+        only_folders: whether files fit no pattern, as with a slash at its end, which a path does not keep.
 
     Raises:
         OptionError: nothing fits a pattern.
@@ -73,7 +77,8 @@ def present(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         is_pattern = glob.has_magic(str(path)) and not path.exists()
-        fitting = sorted(map(Path, glob.glob(str(path)))) if is_pattern else [path]
+        named = sorted(map(Path, glob.glob(str(path)))) if is_pattern else [path]
+        fitting = [each for each in named if not (is_pattern and only_folders) or each.is_dir()]
         words = (f"nothing that fits {path}", "files or folders that are there", "Look for a slip in the pattern.")
         require(bool(fitting), OptionError, *words)
         found += fitting
@@ -104,7 +109,7 @@ def main() -> None:
 
 def _run(args: argparse.Namespace) -> None:
     if args.command == "curves":
-        runs = present(args.runs)
+        runs = present(args.runs, only_folders=True)
         draw_curves(runs, args.out)
         print("\n".join(f"{run.name}: {minutes(run):.0f} minutes" for run in runs))
         return

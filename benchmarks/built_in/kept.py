@@ -99,17 +99,20 @@ class Kept:
         return self.folder / "scenes" / f"{seed:06d}_{name}.png"
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """What ``write_json`` wrote.
+def read_json(path: Path, remedy: str = "Remove it: the same command makes it again.") -> dict[str, Any]:
+    """What ``write_json`` wrote, or a training.
+
+    Args:
+        path: the file.
+        remedy: for a damaged one.
 
     Raises:
         OptionError: the file is damaged.
     """
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
-        words = (f"{path}, which cannot be read ({error})", "what a score wrote")
-        raise OptionError(*words, "Remove it: the same command makes it again.") from error
+    except (ValueError, TypeError) as error:
+        raise OptionError(f"{path}, which cannot be read ({error})", "a whole file of JSON", remedy) from error
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

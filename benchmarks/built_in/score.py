@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -101,10 +102,12 @@ def claim(job: Job) -> SamplingOptions:
 
 
 def judges_hash(folder: Path = FOLDER) -> str:
-    """SHA-256 over the judges' weights."""
+    """SHA-256 over the judges' weights: names, types, shapes and numbers, not what headers say beside them."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
-        digest.update(path.name.encode() + path.read_bytes())
+        for name, weight in sorted(load_file(path).items()):
+            digest.update(f"{path.name} {name} {weight.dtype} {tuple(weight.shape)}\n".encode())
+            digest.update(weight.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

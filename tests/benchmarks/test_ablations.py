@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,10 +20,12 @@ from anchorcrafter_core.generation.model import ModelIdentity, identify
 from anchorcrafter_core.loading.choice import ModelChoice
 from anchorcrafter_core.media.sole_run import sole_run
 from anchorcrafter_core.models.specs import ABLATIONS
+from anchorcrafter_core.training.checkpoint import checkpoints
 from anchorcrafter_core.training.config import TrainConfig, read_train_config
 from anchorcrafter_core.training.data.draw import Examples
 from anchorcrafter_core.training.open_model import Learner
-from anchorcrafter_core.training.recipe import Trained, TrainManner
+from anchorcrafter_core.training.recipe import CONFIG_FILE, Trained, TrainManner
+from anchorcrafter_core.training.state import STATE
 from benchmarks.built_in import ablations as ablations_file
 from benchmarks.built_in import runs as runs_file
 from benchmarks.built_in.ablations import (
@@ -126,6 +129,61 @@ def test_scores_of_another_training_are_not_taken_for_this_one(
     plan.configs[0].write_text(text + "optimizer: {rate: 0.5}\n", encoding="utf-8")
     with pytest.raises(OptionError, match="optimizer.rate = 0.5"):
         ablate(once, ColorJudges(), lambda line: None)
+
+
+def record_of(config: TrainConfig, part: str, **said: object) -> None:
+    """Let the settings that a training wrote down say something else."""
+    path = config.folder / CONFIG_FILE
+    known = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**known, part: {**known[part], **said}}), encoding="utf-8")
+
+
+def test_a_finished_training_in_other_numbers_is_refused(plan: Ablations, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its checkpoint knows what ``auto`` came to; without it what the settings say counts, and nothing if ``auto``."""
+    monkeypatch.setattr(runs_file, "open_model", lambda model: small_learner())
+    config = run_config(plan, (0, read_train_config(plan.configs[0])), WHOLE, 0)
+    plain, half = (replace(config, compute=replace(config.compute, precision=word)) for word in ("no", "bf16"))
+    model = trained(config)
+    assert trained(plain) == model
+    with pytest.raises(OptionError, match="precision 'bf16'; expected 'no'"):
+        trained(half)
+    with monkeypatch.context() as patch, pytest.raises(OptionError, match="precision 'bf16'; expected 'no'"):
+        patch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+        trained(config)
+    for checkpoint in checkpoints(config.folder):
+        shutil.rmtree(checkpoint)
+    assert trained(half) == model, "nobody knows"
+    record_of(config, "compute", precision="bf16")
+    assert trained(half) == model
+    for other in (plain, config):
+        with pytest.raises(OptionError, match="precision 'no'; expected 'bf16'"):
+            trained(other)
+
+
+def test_a_finished_training_on_other_folders_is_refused(plan: Ablations, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their names count, so that they may be moved."""
+    monkeypatch.setattr(runs_file, "open_model", lambda model: small_learner())
+    config = run_config(plan, (0, read_train_config(plan.configs[0])), WHOLE, 0)
+    model = trained(config)
+    record_of(config, "data", folders=["old/a"], manifests=["old/clips.jsonl"])
+    moved = replace(config.data, folders=(Path("new/a"),), manifests=(Path("new/clips.jsonl"),))
+    assert trained(replace(config, data=moved)) == model
+    for data in (config.data, replace(moved, folders=(Path("old/b"),)), replace(moved, manifests=())):
+        with pytest.raises(OptionError, match=r"folders and manifests = .*expected \['a', 'clips\.jsonl'\]"):
+            trained(replace(config, data=data))
+
+
+@pytest.mark.parametrize("content", ["", "{", "3", "[1, 2]"])
+def test_damaged_records_of_a_training_are_named(
+    plan: Ablations, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setattr(runs_file, "open_model", lambda model: small_learner())
+    config = run_config(plan, (0, read_train_config(plan.configs[0])), WHOLE, 0)
+    trained(config)
+    for path in (checkpoints(config.folder)[-1] / STATE, config.folder / CONFIG_FILE):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(OptionError, match=rf"{path.name}, which cannot be read .*Remove the folder of this stage"):
+            trained(config)
 
 
 def test_processes_share_the_variants_between_them(plan: Ablations) -> None:

@@ -30,6 +30,19 @@ def test_patterns_that_a_shell_hands_on_are_expanded_in_order(tmp_path: Path) ->
         present([tmp_path / "1_a.yaml", tmp_path / "[0-9]_*.json"])
 
 
+def test_curves_are_those_of_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's lock lies beside it, and the slash behind a pattern is lost; what is named by itself is not left out."""
+    for name in ("1_vae", "3_network"):
+        (tmp_path / name).mkdir()
+        (tmp_path / f"{name}.lock").write_text("", encoding="utf-8")
+    drawn: list[Path] = []
+    monkeypatch.setattr(command, "draw_curves", lambda runs, target: drawn.extend(runs))
+    words = [f"{tmp_path.as_posix()}/[1-5]_*/", str(tmp_path / "1_vae.lock")]
+    monkeypatch.setattr(sys, "argv", ["benchmarks.built_in", "curves", *words, "--out", str(tmp_path / "out.png")])
+    main()
+    assert drawn == [tmp_path / "1_vae", tmp_path / "3_network", tmp_path / "1_vae.lock"]
+
+
 @pytest.mark.parametrize("words", [["ablate", "{}/*.yaml"], ["curves", "{}/[1-5]_*/"]])
 def test_commands_name_a_pattern_that_nothing_fits(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

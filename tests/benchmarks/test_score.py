@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 pytest.importorskip("skimage")
@@ -23,7 +24,7 @@ from benchmarks.built_in.changes import KINDS
 from benchmarks.built_in.kept import Kept
 from benchmarks.built_in.rows import ROWS, Studio, product_given
 from benchmarks.built_in.scenes import JudgedScene
-from benchmarks.built_in.score import PICTURED, Job, compare, score, strip_of
+from benchmarks.built_in.score import PICTURED, Job, compare, judges_hash, score, strip_of
 from tests.benchmarks.judging import ColorJudges
 from tests.tiny import small_models
 
@@ -133,3 +134,25 @@ def test_one_thing_at_a_time_is_exchanged_and_kept(
     assert report["changes"]["path"]["inside"]["mean"] == 0 < report["changes"]["path"]["truth_inside"]["mean"]
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert all(f"another {kind}" in text for kind in KINDS) and (tmp_path / "changes.png").is_file()
+
+
+def test_judges_are_told_apart_by_their_weights_alone(tmp_path: Path) -> None:
+    """Judges that are measured again are the same judges."""
+
+    def hashed(weights: dict[str, Tensor], name: str = "a.safetensors", **facts: str) -> str:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        save_file(weights, folder / name, facts)
+        return judges_hash(folder)
+
+    weights = {"b": torch.arange(4.0).reshape(2, 2), "a": torch.tensor(3, dtype=torch.int32)}
+    known = hashed(weights, scores="1")
+    assert hashed(weights, scores="2", more="3") == hashed(dict(reversed(weights.items()))) == known
+    others = [
+        {**weights, "b": weights["b"] + 1},
+        {**weights, "b": weights["b"].flatten()},
+        {**weights, "b": weights["b"].view(torch.int32)},
+        {"c": weights["b"], "a": weights["a"]},
+        {"b": weights["b"]},
+    ]
+    assert len({known, hashed(weights, "b.safetensors"), *map(hashed, others)}) == 2 + len(others)

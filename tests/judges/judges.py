@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from anchorcrafter_core.errors import LoadError
+from anchorcrafter_core.loading.write import write_safetensors
 from anchorcrafter_core.types import require
 
 CROP = 64
@@ -246,3 +247,18 @@ def read_facts(path: Path) -> Mapping[str, Any]:
     """What a file of weights says of its training."""
     with safe_open(path, "pt") as file:
         return {name: json.loads(fact) for name, fact in (file.metadata() or {}).items()}
+
+
+def write_judge(path: Path, weights: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    """Write a file of weights [...] by name as they are, whole or not at all; equal content makes equal files.
+
+    Args:
+        path: the file.
+        weights: of a net.
+        facts: of its training and its scores, for the header; JSON-able.
+
+    Raises:
+        LoadError: the disk is too small or got full.
+    """
+    types = {name: weight.dtype for name, weight in weights.items()}
+    write_safetensors(path, weights, types, {name: json.dumps(fact) for name, fact in sorted(facts.items())})

@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Generator
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from anchorcrafter_core.training.data.shared_file import shared_file
-from tests.judges.judges import WEIGHTS, load_judges, read_facts
+from tests.judges.judges import WEIGHTS, load_judges, read_facts, write_judge
 from tests.judges.scores import JudgeScores, judge_scores
 from tests.judges.shows import HELD_OUT_SEEDS, Shows, read_shows
 from tests.judges.wear import worn
@@ -46,16 +45,25 @@ def _rounded(scores: JudgeScores) -> dict[str, float]:
 
 def write_scores(path: Path, scores: Scores) -> None:
     """Enter scores into the header of a file of weights, whole or not at all."""
-    facts = {**read_facts(path), "scores": scores}
-    with shared_file(path) as partial:
-        save_file(load_file(path), partial, {name: json.dumps(fact) for name, fact in facts.items()})
+    write_judge(path, load_file(path), {**read_facts(path), "scores": scores})
+
+
+def forties(text: str) -> int:
+    """A multiple of 40; argparse tells of another number.
+
+    Files hold 20 scenes, and of every scene two products, which are recognised in blocks of 16.
+    """
+    number = int(text)
+    if number < 1 or number % 40:
+        raise argparse.ArgumentTypeError(f"{number} is not a multiple of 40")
+    return number
 
 
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shows", type=Path, required=True, help="folder for rendered scenes")
-    parser.add_argument("--scenes", type=int, default=40, help="a multiple of 20")
+    parser.add_argument("--scenes", type=forties, default=40, help="a multiple of 40")
     parser.add_argument("--weights", type=Path, default=Path(__file__).parent, help="folder of the weights")
     chosen = parser.parse_args()
     torch.set_num_threads(1)

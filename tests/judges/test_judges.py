@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Generator
 
 from anchorcrafter_core.builtin.scenes import SceneOptions, describe_scene, reference_picture
 from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.training.data.scene_dataset import JUDGING_SEEDS, TRAINING_SEEDS
 from tests.judges.judges import EMBEDDING, WEIGHTS, Judges, load_judges, read_facts
+from tests.judges.measure import write_scores
 from tests.judges.scores import JudgeScores, judge_scores, right_share
 from tests.judges.shows import HELD_OUT_SEEDS, LEARNING_SEEDS, Shows, render_shows
 from tests.judges.train import write_weights
@@ -142,6 +144,23 @@ def test_judges_that_have_not_learned_to_the_end_are_refused(tmp_path: Path) -> 
     write_weights(load_judges(tmp_path).embedder, facts, tmp_path / WEIGHTS["identity"])
     with pytest.raises(LoadError, match=r"identity\.safetensors after 50 of 500 steps"):
         load_judges(tmp_path)
+
+
+def test_scores_change_the_header_of_a_judge_alone(tmp_path: Path) -> None:
+    """Scores of models stay those of the same judges; equal content makes equal files."""
+    paths = [tmp_path / name / "identity.safetensors" for name in ("first", "second")]
+    contents = []
+    for path in paths:
+        path.parent.mkdir()
+        path.write_bytes((HERE / WEIGHTS["identity"]).read_bytes())
+        write_scores(path, {"scenes": 80})
+        contents.append(path.read_bytes())
+    assert contents[0] == contents[1]
+    before, after = read_facts(HERE / WEIGHTS["identity"]), read_facts(paths[0])
+    assert after == {**before, "scores": {"scenes": 80}}
+    old, new = load_file(HERE / WEIGHTS["identity"]), load_file(paths[0])
+    assert old.keys() == new.keys()
+    assert all(torch.equal(old[name], new[name]) and old[name].dtype == new[name].dtype for name in old)
 
 
 def test_foreign_weights_are_refused(tmp_path: Path) -> None:

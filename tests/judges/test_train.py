@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Generator
 
 from anchorcrafter_core.builtin.product import draw_product
+from anchorcrafter_core.training.data.scene_dataset import LOOK
 from tests.judges.judges import Identity, heat_centers, product_crops, read_facts
 from tests.judges.learning import (
     IdentityLesson,
@@ -22,6 +23,7 @@ from tests.judges.learning import (
     mirrored_hands,
     some_window,
 )
+from tests.judges.measure import forties, main
 from tests.judges.scores import hand_scores, mask_overlap
 from tests.judges.shows import HELD_OUT_SEEDS, Shows, dressed_like, hand_centers, read_shows, render_shows
 from tests.judges.train import Plan, Run, train
@@ -190,6 +192,14 @@ def test_a_working_judge_stays_until_another_has_learned_to_the_end(
     assert read_facts(plan.out)["step"] == 3 and len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_judge_says_everything_that_decided_it(shows: Shows, tmp_path: Path) -> None:
+    plan = Plan("identity", tmp_path / "identity.safetensors", 2, 1, 3, 1e-3)
+    train(plan, shows)
+    facts = read_facts(plan.out)
+    assert {**facts, "scenes": facts["scenes"]["scenes"]}.items() >= plan.decides().items()
+    assert facts["rate"] == 1e-3 and facts["look"] == LOOK and facts["step"] == facts["steps"] == 1
+
+
 def test_two_processes_that_render_the_same_lot_leave_one_whole_file(
     shows: Shows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,3 +231,15 @@ def test_two_processes_that_render_the_same_lot_leave_one_whole_file(
 def test_seeds_that_do_not_fill_their_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="30 seeds; expected a multiple of 20"):
         read_shows(tmp_path, HELD_OUT_SEEDS[:30])
+
+
+@pytest.mark.parametrize("scenes", ["0", "20", "60"])
+def test_numbers_of_scenes_that_cannot_be_measured_are_refused(
+    scenes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Products are recognised among 8 of the same block of 16; the last block has to be whole."""
+    monkeypatch.setattr("sys.argv", ["measure.py", "--shows", str(tmp_path), "--scenes", scenes])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"{scenes} is not a multiple of 40" in capsys.readouterr().err
+    assert forties("80") == 80

@@ -6,7 +6,6 @@ The same command goes on where an earlier one was stopped. README.md states seed
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 import time
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Generator, Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -23,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from anchorcrafter_core.training.data.scene_dataset import LOOK
 from anchorcrafter_core.training.data.shared_file import shared_file
-from tests.judges.judges import Identity, Segmenter
+from tests.judges.judges import Identity, Segmenter, write_judge
 from tests.judges.learning import IdentityLesson, SegmenterLesson
 from tests.judges.shows import LEARNING_SEEDS, Shows, read_shows
 
@@ -108,17 +106,10 @@ class Run:
         self.rates = self._rates()
 
     def facts(self) -> dict[str, object]:
-        """What the file of weights says of this run."""
-        plan = self.plan
-        size = {"width": 192, "height": 320, "first_seed": LEARNING_SEEDS.start, "scenes": plan.scenes}
-        return {
-            "judge": plan.judge,
-            "seed": plan.seed,
-            "step": self.step,
-            "steps": plan.steps,
-            "minutes": round(self.seconds / 60, 1),
-            "scenes": size,
-        }
+        """What the file of weights says of this run: all that decides it, and how far it is."""
+        size = {"width": 192, "height": 320, "first_seed": LEARNING_SEEDS.start, "scenes": self.plan.scenes}
+        reached = {"step": self.step, "steps": self.plan.steps, "minutes": round(self.seconds / 60, 1)}
+        return {**self.plan.decides(), **reached, "scenes": size}
 
     def learn(self, loss: Tensor) -> None:
         """One step down a loss []."""
@@ -134,8 +125,7 @@ class Run:
 def write_weights(net: nn.Module, facts: dict[str, object], path: Path) -> None:
     """Weights in float16 with text fields, whole or not at all."""
     weights = {name: weight.detach().half().contiguous() for name, weight in net.state_dict().items()}
-    with shared_file(path) as partial:
-        save_file(weights, partial, {name: json.dumps(fact) for name, fact in facts.items()})
+    write_judge(path, weights, facts)
 
 
 def train(plan: Plan, shows: Shows) -> None:
