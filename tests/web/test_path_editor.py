@@ -23,9 +23,7 @@ def page(root: Path, tmp_path: Path) -> Path:
     shutil.copytree(root / "web" / "js", tmp_path / "extensions" / "pack" / "js")
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "app.js").write_text("export const app = {};\n", encoding="utf-8")
-    (tmp_path / "scripts" / "api.js").write_text(
-        "export const api = { apiURL: (route) => route };\n", encoding="utf-8"
-    )
+    (tmp_path / "scripts" / "api.js").write_text("export const api = { apiURL: (route) => route };\n", encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     shutil.copy(STAND_IN, tmp_path)
     return tmp_path
