@@ -27,10 +27,8 @@ from tests.workflows.ui_graph import read, workflow_files
 
 logger = logging.getLogger(__name__)
 
-OWN_FILES = "2_own_files"
 OWN_SIZE = (192, 320)
-SEED, STEPS = 2, 8
-"""Places of the widgets in the workflow for own files; it runs in the size of its small pictures here."""
+"""Width and height of the pictures for the workflow that asks for files."""
 CHINESE = "1_quick_start"
 MOST_BYTES = 200_000
 THUMBNAIL, GROUND, GAP = (640, 400), (24, 26, 30), 3
@@ -62,7 +60,7 @@ def main() -> None:
 
 def show(browser: Browser, server: Server, path: Path, name: str) -> None:
     """Run one workflow in the editor; write its screenshot and, if that is its own name, its thumbnail."""
-    browser.open_graph(sized(read(path), path.stem), path.stem)
+    browser.open_graph(read(path), path.stem)
     prompt = browser.prompt()
     browser.evaluate("app.queuePrompt(0, 1)")
     browser.wait_for(QUEUE_IS_EMPTY, LONGEST)
@@ -71,15 +69,6 @@ def show(browser: Browser, server: Server, path: Path, name: str) -> None:
     if name == path.stem:
         save(laid_out(shown(server, Graph(prompt))), path.with_suffix(".jpg"))
     logger.info("%s", name)
-
-
-def sized(graph: dict[str, Any], name: str) -> dict[str, Any]:
-    """The workflow for own files in the size of its small pictures; the others as they are."""
-    values = {node["type"]: node.get("widgets_values", []) for node in graph["nodes"]}
-    if name == OWN_FILES:
-        values["HOIControlSignals"][:2] = OWN_SIZE
-        values["AnchorSampler"][SEED] = STEPS
-    return graph
 
 
 def save(picture: Image.Image, path: Path) -> None:

@@ -24,11 +24,16 @@ from tests.workflows.ui_graph import (
 WORKFLOWS = workflow_files()
 TWO_BRANCHES = {"3_two_products"}
 MOST_NODES = {False: 12, True: 18}
-"""By whether there are two branches."""
+"""By whether there are two branches; nodes that open files are not counted."""
+FILES = {"LoadImage", "LoadVideo"}
 TITLE = 30
 """Height of a node's title, which the editor draws above its position."""
 MOST_PICTURE_BYTES = 200_000
 BUILT_IN = "anchorcrafter-tiny (built-in)"
+FOLLOWS_THE_PERSON, LEARNED_SIZE = (0, 0), (192, 320)
+"""Sizes of the video that suit the built-in model."""
+MOST_STEPS, MOST_FRAMES = 8, 16
+"""Of a first run on any machine."""
 
 every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 
@@ -58,7 +63,7 @@ def test_nodes_are_known_and_few(path: Path, interfaces: Interfaces) -> None:
     graph = read(path)
     nodes = working_nodes(graph)
     assert {node["type"] for node in nodes} <= set(interfaces)
-    assert len(nodes) <= MOST_NODES[path.stem in TWO_BRANCHES]
+    assert sum(node["type"] not in FILES for node in nodes) <= MOST_NODES[path.stem in TWO_BRANCHES]
     assert any(node["type"] in NOTES for node in graph["nodes"])
     assert all(node["mode"] == 0 for node in graph["nodes"])
 
@@ -127,9 +132,29 @@ def test_it_runs_on_the_built_in_model_and_repeats(path: Path, interfaces: Inter
 
 
 @every_workflow
+def test_the_first_run_is_short_whoever_brings_the_clip(path: Path, interfaces: Interfaces) -> None:
+    graph = read(path)
+    values = {node["type"]: widget_values(node, interfaces[node["type"]]) for node in working_nodes(graph)}
+    controls = values["HOIControlSignals"]
+    assert (controls["width"], controls["height"]) in (FOLLOWS_THE_PERSON, LEARNED_SIZE)
+    assert 0 < values["AnchorSampler"]["steps"] <= MOST_STEPS
+    if FILES & values.keys():
+        assert (controls["width"], controls["height"]) == LEARNED_SIZE
+        assert 0 < controls["max_frames"] <= MOST_FRAMES
+
+
+@every_workflow
 def test_files_are_asked_for_in_one_workflow_only(path: Path) -> None:
-    loaders = {node["type"] for node in read(path)["nodes"]} & {"LoadImage", "LoadVideo"}
+    loaders = {node["type"] for node in read(path)["nodes"]} & FILES
     assert bool(loaders) == (path.stem == "2_own_files")
+
+
+def test_controls_of_own_files_can_be_looked_at_before_the_run(interfaces: Interfaces) -> None:
+    prompt = api_prompt(read(FOLDER / "2_own_files.json"), interfaces)
+    (controls,) = [number for number, node in prompt.items() if node["class_type"] == "HOIControlSignals"]
+    looking = {"HOIRegionMaskPreview": "controls", "PreviewImage": "images"}
+    inputs = {node["class_type"]: node["inputs"] for node in prompt.values() if node["class_type"] in looking}
+    assert {kind: given[looking[kind]][0] for kind, given in inputs.items()} == dict.fromkeys(looking, controls)
 
 
 Box = tuple[float, float, float, float]

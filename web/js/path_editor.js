@@ -13,7 +13,7 @@ const FPS = 24; // Of the playback.
 export class PathEditor {
   /**
    * @param {object} host what the editor is told by its node: words(word, values), shape() {width, height, frames},
-   *   links() {path, spline} that are connected, pictureUrl(), changed(text) after every action,
+   *   links() {path, person, spline} that are connected, pictureUrl(), changed(text) after every action,
    *   looked(frame) when another frame is shown.
    */
   constructor(host) {
@@ -311,7 +311,7 @@ export class PathEditor {
       this.path = fitted(parsePath(this.text), { width, height, frames });
       this.frame = Math.min(this.frame, frames - 1);
     }
-    this.stage.words = this.words("noPicture");
+    this.stage.words = this.words(this.host.links().person ? "pictureLater" : "noPicture");
     this.stage.showPicture(this.host.pictureUrl());
     this.resized();
   }

@@ -110,7 +110,11 @@ function replaceWidget(node, text) {
   const editor = new PathEditor({
     words: wordsOf(setting("Comfy.Locale")),
     shape: () => shapeOf(node),
-    links: () => ({ path: isLinked(node, WIDGET), spline: isLinked(node, "spline") }),
+    links: () => ({
+      path: isLinked(node, WIDGET),
+      person: isLinked(node, "person"),
+      spline: isLinked(node, "spline"),
+    }),
     pictureUrl: () => pictureUrl(node, ran),
     looked: (frame) => lookedAt.set(node.id, frame),
     changed: (value) => {
