@@ -89,19 +89,26 @@ class Run:
         return self.windows * self.work.passes
 
     def sentences(self, seconds: float) -> str:
-        """For the user before it starts; ``seconds`` were measured for one pass through the UNet."""
+        """For the user before it starts, the time first; ``seconds`` were measured for one pass through the UNet."""
         name = f" of {self.solver.name}" if self.solver else ""
-        memory = self.work.weights + sampling_memory(self.work)
+        memory, calls = self.work.weights + sampling_memory(self.work), self.network_calls
         lines = [
-            f"{self.work.frames} frames, the reference one included, in {self.work.windows} windows of at most "
-            f"{min(self.options.window, self.work.frames)}.",
+            f"About {duration_in_words(seconds * calls)} on this machine: {len(self.sigmas) - 1} steps{name}, {calls} "
+            "passes through the network.",
+            *self.warnings(),
+            f"{self.work.frames} frames, the reference one included, in {self.windows_in_words()}.",
             f"plan {self.options.plan}, window {self.options.window}, overlap {self.options.overlap}.",
-            f"{len(self.sigmas) - 1} steps{name}: {self.windows} windows, {self.network_calls} passes through the "
-            f"network, about {duration_in_words(seconds * self.network_calls)} on this machine.",
             f"Memory about {in_words(memory)}: weights {in_words(self.work.weights)}, work "
             f"{in_words(self.work.activations)}, residual maps {in_words(self.work.residuals)}.",
         ]
-        return "\n".join([*lines, *self.warnings()])
+        return "\n".join(lines)
+
+    def windows_in_words(self) -> str:
+        """How the clip is cut; a window counts the reference frame, as the clip does."""
+        most = self.options.window
+        if self.work.windows == 1:
+            return f"1 window (at most {most} fit in)"
+        return f"{self.work.windows} windows of {most}, the reference one in each"
 
     def warnings(self) -> list[str]:
         """What the user may not have meant."""

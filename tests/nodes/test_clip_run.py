@@ -131,9 +131,30 @@ def test_the_user_is_told_before_the_first_window(built_in: Any, pack: Pack, hos
     run = module.plan_run(built_in, conditioning(pack, built_in), _wish(pack))
     _, words = module.sample_clip(built_in, run, False, lambda text: heard.append((text, len(host.bars))))
     assert heard == [(words, 0)]
-    assert "2 windows of at most 4" in words and "8 passes" in words
+    assert "in 2 windows of 4, the reference one in each." in words and "2 steps, 8 passes" in words
     assert re.search(r"Memory about \d[\d.]* [MG]B", words)
     assert f"plan {run.options.plan}, window 4, overlap {run.options.overlap}." in words.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("window", "said"), [(6, "1 window (at most 6 fit in)"), (9, "1 window (at most 9 fit in)"), (4, "2 windows of 4,")]
+)
+def test_the_time_comes_first_and_windows_are_counted_as_people_do(
+    window: int, said: str, built_in: Any, pack: Pack
+) -> None:
+    wish = _wish(pack, options={"window": window})
+    run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), wish)
+    lines = run.sentences(30.0).splitlines()
+    assert lines[0].startswith(f"About {run.network_calls * 30 // 60} min on this machine: 2 steps, ")
+    assert any(line.startswith(f"6 frames, the reference one included, in {said}") for line in lines)
+
+
+def test_warnings_stand_right_below_the_time(built_in: Any, pack: Pack) -> None:
+    sigmas = pack("anchorcrafter_core.sampling.schedule").karras_sigmas(9, sigma_max=14.6)
+    wish = _wish(pack, sigmas=sigmas, draft=True)
+    run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), wish)
+    warnings = run.warnings()
+    assert len(warnings) >= 2 and run.sentences(1.0).splitlines()[1 : len(warnings) + 1] == warnings
 
 
 def test_memory_is_asked_for_the_unet_alone(built_in: Any, pack: Pack, host: FakeHost) -> None:
