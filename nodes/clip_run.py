@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..anchorcrafter_core.builtin.tiny import frame_warnings
 from ..anchorcrafter_core.conditioning.augment import with_numbers
 from ..anchorcrafter_core.errors import ConditionError
 from ..anchorcrafter_core.generation.estimate import Estimate, estimate, in_words
@@ -64,6 +65,7 @@ class Run:
         solver: a sampler of the host, ``None`` for the core's Euler.
         work: windows, calls and bytes.
         levels: how many the schedule had before a draft thinned it out.
+        model: name of the model, as it is shown to the user.
     """
 
     options: SamplingOptions
@@ -72,6 +74,7 @@ class Run:
     solver: NativeSolver | None
     work: Estimate
     levels: int
+    model: str
 
     @property
     def calls(self) -> int:
@@ -115,7 +118,9 @@ class Run:
         first, kept = float(self.sigmas[0]), len(self.sigmas)
         late = f"The sigmas begin at {first:.4g}, the model was made for {SIGMA_MAX:.0f}: expect a washed-out clip."
         thin = f"The draft takes {kept} of the {self.levels} connected sigmas, from the first to the last."
-        return [*([thin] if kept < self.levels else []), *([late] if first <= SIGMA_MAX / 10 else [])]
+        height, width = self.conditioning.person.shape[-2:]
+        strange = frame_warnings(self.model, (height, width))
+        return [*strange, *([thin] if kept < self.levels else []), *([late] if first <= SIGMA_MAX / 10 else [])]
 
 
 def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish) -> Run:
@@ -138,6 +143,7 @@ def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish)
         solver=chosen_solver(wish.sampler, sigmas, wish.sigmas is not None),
         work=estimate(hosted.models, kept.controls or controls, replace(options, decode_chunk=1), hosted.computes),
         levels=len(levels),
+        model=hosted.name,
     )
 
 
