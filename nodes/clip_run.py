@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..anchorcrafter_core.builtin.tiny import frame_warnings
 from ..anchorcrafter_core.conditioning.augment import with_numbers
 from ..anchorcrafter_core.errors import ConditionError
 from ..anchorcrafter_core.generation.estimate import Estimate, estimate, in_words
@@ -64,6 +65,7 @@ class Run:
         solver: a sampler of the host, ``None`` for the core's Euler.
         work: windows, calls and bytes.
         levels: how many the schedule had before a draft thinned it out.
+        model: name of the model, as it is shown to the user.
     """
 
     options: SamplingOptions
@@ -72,6 +74,7 @@ class Run:
     solver: NativeSolver | None
     work: Estimate
     levels: int
+    model: str
 
     @property
     def calls(self) -> int:
@@ -89,26 +92,35 @@ class Run:
         return self.windows * self.work.passes
 
     def sentences(self, seconds: float) -> str:
-        """For the user before it starts; ``seconds`` were measured for one pass through the UNet."""
+        """For the user before it starts, the time first; ``seconds`` were measured for one pass through the UNet."""
         name = f" of {self.solver.name}" if self.solver else ""
-        memory = self.work.weights + sampling_memory(self.work)
+        memory, calls = self.work.weights + sampling_memory(self.work), self.network_calls
         lines = [
-            f"{self.work.frames} frames, the reference one included, in {self.work.windows} windows of at most "
-            f"{min(self.options.window, self.work.frames)}.",
+            f"About {duration_in_words(seconds * calls)} on this machine: {len(self.sigmas) - 1} steps{name}, {calls} "
+            "passes through the network.",
+            *self.warnings(),
+            f"{self.work.frames} frames, the reference one included, in {self.windows_in_words()}.",
             f"plan {self.options.plan}, window {self.options.window}, overlap {self.options.overlap}.",
-            f"{len(self.sigmas) - 1} steps{name}: {self.windows} windows, {self.network_calls} passes through the "
-            f"network, about {duration_in_words(seconds * self.network_calls)} on this machine.",
             f"Memory about {in_words(memory)}: weights {in_words(self.work.weights)}, work "
             f"{in_words(self.work.activations)}, residual maps {in_words(self.work.residuals)}.",
         ]
-        return "\n".join([*lines, *self.warnings()])
+        return "\n".join(lines)
+
+    def windows_in_words(self) -> str:
+        """How the clip is cut; a window counts the reference frame, as the clip does."""
+        most = self.options.window
+        if self.work.windows == 1:
+            return f"1 window (at most {most} fit in)"
+        return f"{self.work.windows} windows of {most}, the reference one in each"
 
     def warnings(self) -> list[str]:
         """What the user may not have meant."""
         first, kept = float(self.sigmas[0]), len(self.sigmas)
         late = f"The sigmas begin at {first:.4g}, the model was made for {SIGMA_MAX:.0f}: expect a washed-out clip."
         thin = f"The draft takes {kept} of the {self.levels} connected sigmas, from the first to the last."
-        return [*([thin] if kept < self.levels else []), *([late] if first <= SIGMA_MAX / 10 else [])]
+        height, width = self.conditioning.person.shape[-2:]
+        strange = frame_warnings(self.model, (height, width))
+        return [*strange, *([thin] if kept < self.levels else []), *([late] if first <= SIGMA_MAX / 10 else [])]
 
 
 def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish) -> Run:
@@ -131,6 +143,7 @@ def plan_run(hosted: HostedModels, conditioning: AnchorConditioning, wish: Wish)
         solver=chosen_solver(wish.sampler, sigmas, wish.sigmas is not None),
         work=estimate(hosted.models, kept.controls or controls, replace(options, decode_chunk=1), hosted.computes),
         levels=len(levels),
+        model=hosted.name,
     )
 
 

@@ -8,14 +8,15 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..anchorcrafter_core.errors import ControlError
+from ..anchorcrafter_core.footage.report import report_on
 from ..anchorcrafter_core.media.resize import cover_and_crop
 from ..anchorcrafter_core.types import require
 from .driving import make_controls
 from .driving_inputs import BLUE_FIRST, DRAWN, FITS, HAND_WAYS, MOVES, RED_FIRST, STAYS, Driving, Shape
-from .host import bytes_to_image, image_to_bytes
+from .host import bytes_to_image, image_to_bytes, show_warnings
 from .kept_frames import host_store, kept_image
 from .motion_files import NOTHING_SAVED, motion_mark, motion_options
-from .motion_pictures import fit_of, report_of
+from .motion_pictures import fit_of, report_text
 from .sockets import CATEGORY, ControlSignalsSocket, DrivingMotionSocket
 
 CLIP_TYPES = [io.Video, io.Image]
@@ -53,6 +54,7 @@ class HOIControlSignals(io.ComfyNode):
                     display_name="report", tooltip="Coverage of hands and product, contact, warnings: JSON."
                 ),
             ],
+            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -83,8 +85,10 @@ class HOIControlSignals(io.ComfyNode):
         store = host_store(3 * controls.frames)
         shown = [kept_image(clip[1:], store) for clip in (controls.pose, controls.hand, controls.track)]
         framed = cover_and_crop(picture, *controls.size)
+        report = report_on(controls, warnings=warnings)
+        show_warnings(report.warnings, cls.hidden.unique_id)
         return io.NodeOutput(
-            controls, *shown, bytes_to_image(framed[None]), fit_of(controls, framed), report_of(controls, warnings)
+            controls, *shown, bytes_to_image(framed[None]), fit_of(controls, framed), report_text(report)
         )
 
 

@@ -5,7 +5,8 @@ Nothing of the host is imported at module level, so that the nodes' modules can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +16,11 @@ from torch import Tensor, nn
 from ..anchorcrafter_core.types import AnchorModels, Compute, Computes, Progress
 from .attention import give_host_attention
 from .patchers import AnchorNetworks, Patcher, bring_bare_weights, patched
+
+logger = logging.getLogger(__name__)
+
+WARNED: set[str | None] = set()
+"""Ids of the nodes on which warnings stand."""
 
 Group = Literal["unet", "object_nets", "vae", "image_encoder", "object_encoder"]
 """Networks that are loaded together: ``unet`` holds the residual nets too, ``object_nets`` makes object tokens of what
@@ -177,3 +183,18 @@ def show_text(text: str, node_id: str | None) -> None:
     server = getattr(PromptServer, "instance", None)
     if server is not None and node_id is not None:
         server.send_progress_text(text, node_id)
+
+
+def show_warnings(warnings: Sequence[str], node_id: str | None) -> None:
+    """Show warnings on a node and log them; without any, nothing, but that a node's earlier ones are taken back.
+
+    The editor keeps a node's text until another one comes, and passes over an empty one.
+    """
+    if warnings:
+        WARNED.add(node_id)
+        text = "\n".join(warnings)
+        logger.warning("%s", text)
+        show_text(text, node_id)
+    elif node_id in WARNED:
+        WARNED.discard(node_id)
+        show_text("Nothing looks wrong any more.", node_id)

@@ -20,7 +20,7 @@ from ..anchorcrafter_core.loading.catalog import find_entry
 from ..anchorcrafter_core.loading.download import HuggingFaceHub, download
 from ..anchorcrafter_core.types import Compute
 from .host import kept_dtype, progress, settle
-from .model_folders import FOLDER, missing, model_roots
+from .model_folders import FOLDER, AbsentPart, missing, model_roots
 from .motion_files import files_mark
 from .patchers import patched
 
@@ -74,7 +74,7 @@ def no_detector(instead: str = "pose_keypoint") -> LoadError:
     entry = find_entry("dwpose")
     if entry is None:
         return LoadError("no pose detector", "DWPose", f"Connect '{instead}'.")
-    error = missing(entry, [FOLDER], None)
+    error = missing([AbsentPart(entry, [FOLDER])])
     remedy = error.remedy.replace("Switch 'download' on", "Switch 'download' on in 'Driving Motion'")
     return LoadError(error.found, error.expected, f"Connect '{instead}'. {remedy}")
 

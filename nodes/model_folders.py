@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from ..anchorcrafter_core.builtin.tiny import DISPLAY_NAME
 from ..anchorcrafter_core.errors import LoadError
 from ..anchorcrafter_core.generation.estimate import in_words
-from ..anchorcrafter_core.loading.catalog import CATALOG, CatalogEntry, find_entry, survey
+from ..anchorcrafter_core.loading.catalog import CATALOG, CatalogEntry, CatalogRow, find_entry, survey
 from ..anchorcrafter_core.loading.header import read_header
 from ..anchorcrafter_core.loading.layouts import FROZEN_PARTS
 from ..anchorcrafter_core.loading.load import ModelSources
@@ -134,7 +134,7 @@ def _folders(home: str, *signs: str) -> list[str]:
     return [f"{home}/{name}" for name in sorted(found)]
 
 
-def model_roots(homes: list[str]) -> list[Path]:
+def model_roots(homes: Sequence[str]) -> list[Path]:
     """The folders behind some of ComfyUI's names for folders of models."""
     import folder_paths
 
@@ -150,8 +150,12 @@ def find_sources(choice: Choice, lent: frozenset[str] = frozenset()) -> ModelSou
         lent: parts that other nodes bring (``vae``, ``image_encoder``).
 
     Raises:
-        LoadError: something is not there; says what, where it belongs, where it comes from and how big it is.
+        LoadError: something is not there; says of everything that is missing where it belongs, where it comes from
+            and how big it is.
     """
+    absent = [*absent_parts(choice, lent)]
+    if absent:
+        raise missing(absent)
     anchor = find_checkpoint(choice.model)
     needed = needed_parts(choice.model, lent)
     return ModelSources(
@@ -204,9 +208,8 @@ def find_part(identity: str, chosen: str, options: list[str]) -> Path:
     Raises:
         LoadError: it is not there.
     """
-    homes = [*HOMES[identity]]
     if chosen == AUTO:
-        return _surveyed(_entry(identity), homes)
+        return _surveyed(_entry(identity), HOMES[identity])
     home, _, name = chosen.partition("/")
     places = [root / name for root in model_roots([home]) if (root / name).exists()] if chosen in options else []
     if not places:
@@ -233,36 +236,80 @@ def _meant(chosen: str, options: Sequence[str]) -> Sequence[str]:
     return options if chosen == UNKNOWN else [chosen]
 
 
-def _surveyed(entry: CatalogEntry, homes: list[str]) -> Path:
-    (row,) = survey([root for root in model_roots(homes) if root.is_dir()], [entry])
+@dataclass(frozen=True)
+class AbsentPart:
+    """Something of the catalog that is not there.
+
+    Attributes:
+        entry: what it is.
+        homes: ComfyUI's names for the folders in which it was looked for; a download goes to the first.
+        problem: what is wrong with the best find, if there is one.
+    """
+
+    entry: CatalogEntry
+    homes: Sequence[str]
+    problem: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The models folder that a download goes to."""
+        return model_roots(self.homes)[0]
+
+    def sentences(self) -> tuple[str, str, str]:
+        """What is missing where, what is expected, and where it is to be put under which licence."""
+        entry, place = self.entry, self.folder / self.entry.folder
+        found = f"no {entry.title} in {_listed(self.homes)}" + (f" ({self.problem})" if self.problem else "")
+        expected = f"{', '.join(entry.files)} of huggingface.co/{entry.repository}, {in_words(entry.size)}"
+        return found, expected, f"copy it to {place}. Licence: {entry.licence}"
+
+
+def _surveyed(entry: CatalogEntry, homes: Sequence[str]) -> Path:
+    row = _row(entry, homes)
     if row.found is None:
-        raise missing(entry, homes, row.problem)
+        raise missing([AbsentPart(entry, homes, row.problem)])
     return row.found
 
 
-def missing(entry: CatalogEntry, homes: list[str], problem: str | None) -> LoadError:
-    """The error for a part that is not there: which, which folder, where from, how big."""
-    found = f"no {entry.title} in {_listed(homes)}" + (f" ({problem})" if problem else "")
-    files = ", ".join(entry.files)
-    expected = f"{files} of huggingface.co/{entry.repository}, {in_words(entry.size)}"
-    remedy = f"Switch 'download' on, or copy it to {model_roots(homes)[0] / entry.folder}. Licence: {entry.licence}"
-    return LoadError(found, expected, remedy)
+def _row(entry: CatalogEntry, homes: Sequence[str]) -> CatalogRow:
+    (row,) = survey([root for root in model_roots(homes) if root.is_dir()], [entry])
+    return row
 
 
-def _listed(homes: list[str]) -> str:
+def missing(absent: Sequence[AbsentPart]) -> LoadError:
+    """The error for parts that are not there: which, which folder, where from, how big; one line for each of several.
+
+    Args:
+        absent: at least one.
+    """
+    told = [part.sentences() for part in absent]
+    if len(told) == 1:
+        found, expected, remedy = told[0]
+        return LoadError(found, expected, f"Switch 'download' on, or {remedy}")
+    size = in_words(sum(part.entry.size for part in absent))
+    lines = [f"- {found}: get {expected}; {remedy}" for found, expected, remedy in told]
+    remedy = "\n".join(["Switch 'download' on, or copy each to its folder:", *lines])
+    return LoadError(f"{len(told)} parts of the model missing", f"all of them, {size} together", remedy)
+
+
+def _listed(homes: Sequence[str]) -> str:
     return " or ".join(str(root) for root in model_roots(homes))
 
 
-def absent_entries(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterator[tuple[CatalogEntry, Path]]:
-    """What a download would bring for a choice: each missing entry and the models folder it goes to."""
-    wanted = [(entry, [FOLDER]) for entry in CATALOG if entry.title == choice.model]
+def absent_parts(choice: Choice, lent: frozenset[str] = frozenset()) -> Iterator[AbsentPart]:
+    """What a choice lacks of the catalog; a download would bring it.
+
+    Args:
+        choice: what the user chose; names of files and folders are not looked at.
+        lent: parts that other nodes bring.
+    """
+    wanted: list[tuple[CatalogEntry, Sequence[str]]] = [(e, [FOLDER]) for e in CATALOG if e.title == choice.model]
     needed = needed_parts(choice.model, lent)
     for part, chosen in (("svd", choice.svd), ("dinov2", choice.dinov2)):
-        wanted += [(_entry(part), [*HOMES[part]])] if part in needed and chosen == AUTO else []
+        wanted += [(_entry(part), HOMES[part])] if part in needed and chosen == AUTO else []
     for entry, homes in wanted:
-        (row,) = survey([root for root in model_roots(homes) if root.is_dir()], [entry])
+        row = _row(entry, homes)
         if row.found is None:
-            yield entry, model_roots(homes)[0]
+            yield AbsentPart(entry, homes, row.problem)
 
 
 def _entry(identity: str) -> CatalogEntry:

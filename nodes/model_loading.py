@@ -14,7 +14,7 @@ from ..anchorcrafter_core.loading.load import ModelSources, Precision, load_mode
 from ..anchorcrafter_core.loading.read import refuse_damage
 from ..anchorcrafter_core.types import AnchorModels, Computes
 from .host import HostedModels, hosted, progress
-from .model_folders import UNKNOWN, Choice, absent_entries, find_checkpoint, find_sources, present_parts
+from .model_folders import UNKNOWN, Choice, absent_parts, find_checkpoint, find_sources, present_parts
 from .native import Lent
 from .number_formats import kept_formats
 
@@ -121,8 +121,8 @@ def fetch_absent(choice: Choice, lent: Lent) -> None:
     """Download what is missing, with the host's progress bar; every file is a point where the user can interrupt."""
     borrowed = frozenset(lent.networks)
     before = marks_of(ANYTHING)
-    for entry, folder in absent_entries(choice, borrowed):
-        download(entry, folder, HuggingFaceHub(), progress())
+    for part in absent_parts(choice, borrowed):
+        download(part.entry, part.folder, HuggingFaceHub(), progress())
     FETCHED.update({*marks_of(ANYTHING)} - {*before})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -15,7 +14,7 @@ from ..anchorcrafter_core.controls.draw_pose import draw_thick_pose
 from ..anchorcrafter_core.controls.draw_regions import PRODUCT_COLOR
 from ..anchorcrafter_core.controls.retarget.overlay import draw_fit
 from ..anchorcrafter_core.footage.motion import DrivingMotion
-from ..anchorcrafter_core.footage.report import report_on
+from ..anchorcrafter_core.footage.report import ControlReport
 from ..anchorcrafter_core.media.images import as_array, as_tensor
 from ..anchorcrafter_core.media.sheet import SheetRow, draw_sheet, frame_captions, sheet_frames
 from ..anchorcrafter_core.types import ControlSignals
@@ -70,6 +69,6 @@ def fit_of(controls: ControlSignals, person: Tensor) -> Tensor:
     return bytes_to_image(as_tensor(draw_fit(as_array(person), controls))[None])
 
 
-def report_of(controls: ControlSignals, warnings: Sequence[str] = ()) -> str:
-    """Coverage, contact and warnings as JSON, those first that arose on the way."""
-    return json.dumps(report_on(controls, warnings=warnings).as_json(), ensure_ascii=False)
+def report_text(report: ControlReport) -> str:
+    """Coverage, contact and warnings as JSON."""
+    return json.dumps(report.as_json(), ensure_ascii=False)

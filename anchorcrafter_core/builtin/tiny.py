@@ -20,6 +20,8 @@ from ..types import AnchorModels, ModelSpec, require
 DISPLAY_NAME = "anchorcrafter-tiny (built-in)"
 WEIGHTS = Path(__file__).with_name("anchorcrafter-tiny.safetensors")
 """Trained weights, in the format of ``anchorcrafter convert``."""
+FRAME = (320, 192)
+"""(height, width) of the scenes that it learned."""
 
 TINY = ModelConfig(
     unet={
@@ -99,6 +101,22 @@ def built_in_file() -> Path:
         damage = "a file of another kind"
     require(damage is None, LoadError, f"{damage} at {WEIGHTS}", what, "Install the package again.")
     return WEIGHTS
+
+
+def frame_warnings(name: str, size: tuple[int, int]) -> list[str]:
+    """What the built-in model makes of frames that it does not know, as at most one sentence.
+
+    Args:
+        name: of the model that is to run, as it is shown to the user; others may have learned other sizes.
+        size: (height, width) of the frames.
+    """
+    if name != DISPLAY_NAME or size == FRAME:
+        return []
+    (height, width), (own_height, own_width) = size, FRAME
+    return [
+        f"The built-in model knows drawn scenes of {own_width}x{own_height} alone, these frames are {width}x{height}: "
+        "expect a poor video. Choose the published weights for photographs."
+    ]
 
 
 def random_models(config: ModelConfig, spec: ModelSpec, seed: int) -> AnchorModels:

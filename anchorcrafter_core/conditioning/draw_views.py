@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ..media.images import as_array
+from ..media.wrapped_text import wrapped
 from ..models.object_nets import MIDDLE_VIEW
 
 CELL, GAP, LINE = 256, 8, 24
@@ -23,16 +24,17 @@ def draw_views(views: Tensor, notes: Sequence[str], warning: str = "") -> np.nda
     Args:
         views: uint8 [3,3,S,S] as the network sees them.
         notes: one short line per view, for example how it was cut out.
-        warning: written below in a colour of alarm, one line per sentence; empty for none.
+        warning: written below in a colour of alarm, in as many lines as it needs; empty for none.
     """
-    lines = [line for line in warning.splitlines() if line]
+    width, font = 3 * CELL + 4 * GAP, ImageFont.load_default(14)
+    lines = wrapped(warning, font, width - 2 * GAP)
     height = GAP + LINE + CELL + LINE + GAP + LINE * len(lines)
-    sheet = Image.new("RGB", (3 * CELL + 4 * GAP, height + height % 2), GROUND)
+    sheet = Image.new("RGB", (width, height + height % 2), GROUND)
     pen = ImageDraw.Draw(sheet)
     for number, (view, note) in enumerate(zip(views, notes, strict=True)):
         _draw_view(sheet, pen, number, Image.fromarray(as_array(view)), note)
     for number, line in enumerate(lines):
-        pen.text((GAP, height - LINE * (len(lines) - number)), line, ALARM_INK, ImageFont.load_default(14))
+        pen.text((GAP, height - LINE * (len(lines) - number)), line, ALARM_INK, font)
     return np.asarray(sheet)
 
 

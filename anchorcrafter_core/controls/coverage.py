@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from ..types import ControlSignals
+from .assemble import MASK_LEVEL
 
 FAINT = 5e-4
 """Share of the frame below which a hand or a product counts as missing."""
@@ -20,6 +21,8 @@ MOSTLY = 0.5
 """Share of the frames with both in which hand and product may be apart: a product is put down, or shown from afar."""
 LARGE = 0.6
 """Share of the frame that hands or a product rarely cover."""
+LARGE_SKELETON = 0.3
+"""Share of the frame that a drawn skeleton rarely covers: at most a sixth of frames of 64x64, less of larger ones."""
 JUMP = 0.12
 """Share of the diagonal that a product may move from one frame to the next."""
 SCATTERED = 0.15
@@ -40,6 +43,7 @@ class Coverage:
             0 where it is not seen in both.
         scattered: float64 [F], share of the product's mask apart from its largest piece, 0 where it is not seen; what
             a hand or a gap within reach divides is one piece.
+        pose: float64 [F], share of the frame where the pose clip is not black.
     """
 
     hand: np.ndarray
@@ -48,6 +52,7 @@ class Coverage:
     touches: np.ndarray
     moved: np.ndarray
     scattered: np.ndarray
+    pose: np.ndarray
 
     @property
     def frames(self) -> int:
@@ -56,13 +61,14 @@ class Coverage:
 
 
 def measure_coverage(controls: ControlSignals) -> Coverage:
-    """Look at the masks of all frames but the reference's, one at a time.
+    """Look at the masks and skeletons of all frames but the reference's, one at a time.
 
     Args:
         controls: with the reference in frame 0.
     """
     rows = np.array(list(_measured(controls.hand_mask[1:], controls.object_mask[1:])), float).reshape(-1, 6)
-    return Coverage(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] > 0, rows[:, 4], rows[:, 5])
+    pose = np.array([float((frame.amax(dim=0) > MASK_LEVEL).float().mean()) for frame in controls.pose[1:]])
+    return Coverage(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] > 0, rows[:, 4], rows[:, 5], pose)
 
 
 def _measured(hands: Tensor, products: Tensor) -> Iterator[tuple[float, ...]]:
@@ -123,6 +129,7 @@ def coverage_warnings(coverage: Coverage) -> tuple[str, ...]:
         _too_large("Hands", coverage.hand),
         _jumps(coverage.moved),
         _in_pieces(coverage.scattered),
+        _is_footage(coverage.pose),
     ]
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -166,6 +173,17 @@ def _in_pieces(scattered: np.ndarray) -> str:
         return ""
     where, most = "every frame" if apart.all() else spans(apart), f"{scattered.max():.0%}"
     return f"Product in pieces in {where} (up to {most} of its mask lies apart): look at the mask there."
+
+
+def _is_footage(shares: np.ndarray) -> str:
+    full = shares > LARGE_SKELETON
+    if not full.any():
+        return ""
+    where = "every frame" if full.all() else spans(full)
+    return (
+        f"The pose clip is not black around the skeleton in {where}: is it footage of a person? Connect that to "
+        "'Driving Motion', which finds the skeleton."
+    )
 
 
 def spans(claims: Sequence[bool] | np.ndarray) -> str:

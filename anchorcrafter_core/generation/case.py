@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..builtin.tiny import frame_warnings
 from ..conditioning.assemble import condition
 from ..conditioning.augment import with_numbers
 from ..conditioning.encode import encode_product
@@ -105,10 +106,12 @@ def _made(job: Job, engine: Engine, listener: Listener) -> Path:
 
 
 def announce(job: Job, engine: Engine, inputs: CaseInputs, say: Say) -> None:
-    """Tell what a case will take: windows, memory, time."""
+    """Tell what a case will take: windows, memory, time; and if its frames are none for the model."""
     models, computes = engine.models, engine.computes
     plan = estimate(models, inputs.controls, job.options, computes)
     say(f"{job.name}: {plan.sentence()}")
+    for warning in frame_warnings(engine.identity.name, inputs.controls.size):
+        say(warning)
     known = known_rate(job.output.folder, describe_circumstances(job, engine, inputs))
     rate = known or guess_rate(models.unet, inputs.controls, job.options, computes.unet)
     source = "as measured on an earlier result" if known else "a rough guess; measured on the second window"

@@ -55,8 +55,9 @@ class Estimate:
     def sentence(self) -> str:
         """For the user, before the run starts."""
         memory = self.weights + self.residuals + self.activations
+        windows = "1 window" if self.windows == 1 else f"{self.windows} windows"
         return (
-            f"{self.frames} frames (the reference one included), {self.steps} steps of {self.windows} windows, "
+            f"{self.frames} frames (the reference one included), {self.steps} steps of {windows}, "
             f"{self.total_windows * self.passes} calls of the network. Memory about {in_words(memory)} "
             f"(weights {in_words(self.weights)}, work {in_words(self.activations)}, "
             f"residual maps {in_words(self.residuals)}); frames {in_words(self.clips)}, on disk if many."

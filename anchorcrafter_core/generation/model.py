@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ..builtin.tiny import DISPLAY_NAME, built_in_file, built_in_models
+from ..builtin.tiny import DISPLAY_NAME, FRAME, built_in_file, built_in_models
 from ..loading.choice import BUILT_IN, ModelChoice
 from ..loading.convert import hash_files
 from ..loading.load import Precision, gather_weights, load_models, sources_of
@@ -17,7 +17,7 @@ from ..types import AnchorModels, Compute, Computes, ModelSpec, Progress, find_d
 from .config import ComputeInput
 
 PUBLISHED_PIXELS = 576 * 1024
-BUILT_IN_PIXELS = 192 * 320
+BUILT_IN_PIXELS = FRAME[0] * FRAME[1]
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 

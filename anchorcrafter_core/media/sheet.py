@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from .wrapped_text import wrapped
+
 CELL_HEIGHT = 256
 GAP = 8
 LINE = 22
+TITLE_SIZE = 15
 _GROUND, _INK = (24, 24, 27), (230, 230, 230)
 
 
@@ -19,7 +22,7 @@ class SheetRow:
     """One row of pictures.
 
     Attributes:
-        title: lines written above it.
+        title: lines written above it; those wider than the sheet are broken.
         pictures: uint8 [H,W,3] RGB of any sizes; shown at the same height.
         captions: one short word below each picture.
     """
@@ -38,10 +41,12 @@ def draw_sheet(rows: Sequence[SheetRow], cell_height: int = CELL_HEIGHT) -> np.n
     """
     cells = [[_fitted(picture, cell_height) for picture in row.pictures] for row in rows]
     width = max(sum(cell.width + GAP for cell in row) for row in cells) + GAP
-    heights = [LINE * (len(row.title) + 1) + cell_height + GAP for row in rows]
+    font = ImageFont.load_default(TITLE_SIZE)
+    titles = [[part for line in row.title for part in wrapped(line, font, width - 2 * GAP) or [""]] for row in rows]
+    heights = [LINE * (len(title) + 1) + cell_height + GAP for title in titles]
     sheet = Image.new("RGB", (width, GAP + sum(heights)), _GROUND)
     for number, row in enumerate(rows):
-        _draw_row(sheet, row, cells[number], GAP + sum(heights[:number]))
+        _draw_row(sheet, replace(row, title=titles[number]), cells[number], GAP + sum(heights[:number]))
     return np.asarray(sheet)
 
 
@@ -53,7 +58,7 @@ def _fitted(picture: np.ndarray, height: int) -> Image.Image:
 def _draw_row(sheet: Image.Image, row: SheetRow, cells: Sequence[Image.Image], top: int) -> None:
     pen, left = ImageDraw.Draw(sheet), GAP
     for line in row.title:
-        pen.text((left, top), line, _INK, ImageFont.load_default(15))
+        pen.text((left, top), line, _INK, ImageFont.load_default(TITLE_SIZE))
         top += LINE
     for cell, caption in zip(cells, row.captions, strict=True):
         sheet.paste(cell, (left, top))

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from anchorcrafter_core.builtin import tiny
-from anchorcrafter_core.builtin.tiny import TINY, built_in_models, random_models
+from anchorcrafter_core.builtin.scenes import SceneOptions
+from anchorcrafter_core.builtin.tiny import DISPLAY_NAME, FRAME, TINY, built_in_models, frame_warnings, random_models
 from anchorcrafter_core.errors import LoadError
 from anchorcrafter_core.generation.model import identify
 from anchorcrafter_core.loading.choice import ModelChoice
@@ -32,6 +33,15 @@ def test_equal_seeds_equal_weights_and_nobody_else_is_disturbed() -> None:
     name = "unet.conv_in.weight"
     assert torch.equal(first.unet.state_dict()[name], same.unet.state_dict()[name])
     assert not torch.equal(first.unet.state_dict()[name], other.unet.state_dict()[name])
+
+
+def test_it_knows_the_frames_of_its_own_scenes_and_no_others() -> None:
+    scene = SceneOptions()
+    assert (scene.height, scene.width) == FRAME
+    assert frame_warnings(DISPLAY_NAME, FRAME) == []
+    (said,) = frame_warnings(DISPLAY_NAME, (FRAME[1], FRAME[0]))
+    assert "192x320 alone" in said and "320x192" in said and "published weights" in said
+    assert frame_warnings("mine.safetensors", (1024, 576)) == []
 
 
 def test_precision_is_per_group() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from anchorcrafter_core.conditioning.cutout import cut_out
 from anchorcrafter_core.conditioning.draw_views import ACCENT, ALARM_INK, CELL, GAP, LINE, draw_views
 from anchorcrafter_core.models.object_nets import MIDDLE_VIEW
 from anchorcrafter_core.types import VIEW_COUNT, VIEW_SIZE
@@ -39,3 +40,12 @@ def test_a_warning_is_written_line_by_line() -> None:
     assert len(loud) - len(quiet) == 2 * LINE
     assert (loud[len(quiet) :] == ALARM_INK).all(axis=-1).any()
     assert len(loud) % 2 == 0
+
+
+def test_a_long_warning_is_read_to_its_end() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    warning = f"middle view: {cut_out(noise).warning}"
+    assert warning.endswith("or a mask.")
+    quiet, loud = draw_views(plain_views(), NOTES), draw_views(plain_views(), NOTES, warning)
+    assert loud.shape[1] == quiet.shape[1] and len(loud) - len(quiet) == 2 * LINE
+    assert (loud[:, -GAP:] == loud[0, 0]).all()

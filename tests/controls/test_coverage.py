@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from anchorcrafter_core.builtin.scenes import SceneOptions, describe_scene, frames
 from anchorcrafter_core.controls.coverage import coverage_warnings, measure_coverage, spans
+from anchorcrafter_core.controls.draw_pose import draw_pose
 from anchorcrafter_core.types import ControlSignals
 
 HEIGHT, WIDTH = 128, 64
@@ -108,11 +109,12 @@ def test_real_shows_raise_no_alarm(seed: int) -> None:
     scene = describe_scene(SceneOptions(128, 192, 12, seed))
     shown = list(frames(scene))
     black = torch.zeros(len(shown) + 1, 3, 192, 128, dtype=torch.uint8)
+    pose = torch.stack([draw_pose(frame.pose, 192, 128) for frame in (shown[0], *shown)])
     masks = [
         torch.from_numpy(np.stack([getattr(shown[0], name), *(getattr(frame, name) for frame in shown)]))
         for name in ("object_mask", "hand_mask")
     ]
-    found = warnings(ControlSignals(black, black, black, object_mask=masks[0], hand_mask=masks[1]))
+    found = warnings(ControlSignals(pose, black, black, object_mask=masks[0], hand_mask=masks[1]))
     assert not [sentence for sentence in found if not sentence.startswith("Hands missing")]
 
 
@@ -128,3 +130,20 @@ def test_a_clip_that_is_not_black_around_the_hands_is_told() -> None:
     controls = clip(4, hand=(57, 20))
     controls.hand_mask[2:] = True
     assert warnings(controls) == ("Hands cover most of the picture in frames 2-4: is the clip black elsewhere?",)
+
+
+def test_footage_in_place_of_skeletons_is_told_with_its_frames_and_where_it_belongs() -> None:
+    controls = clip(4, hand=(57, 20))
+    noise = np.random.default_rng(0).integers(0, 256, (2, 3, HEIGHT, WIDTH), np.uint8)
+    controls.pose[1:3] = torch.from_numpy(noise)
+    (sentence,) = warnings(controls)
+    assert sentence.startswith("The pose clip is not black around the skeleton in frames 1-2:")
+    assert "'Driving Motion'" in sentence
+
+
+@pytest.mark.parametrize("size", [(64, 64), (128, 64), (192, 128)])
+def test_drawn_skeletons_are_not_taken_for_footage(size: tuple[int, int]) -> None:
+    pose = draw_pose(next(iter(frames(describe_scene(SceneOptions(64, 64, 1, 0))))).pose, *size)
+    black, nowhere = torch.zeros(3, 3, *size, dtype=torch.uint8), torch.zeros(3, *size, dtype=torch.bool)
+    said = warnings(ControlSignals(pose.expand(3, -1, -1, -1), black, black, object_mask=nowhere, hand_mask=nowhere))
+    assert not any("pose clip" in sentence for sentence in said)

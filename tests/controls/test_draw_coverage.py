@@ -13,7 +13,8 @@ from anchorcrafter_core.controls.draw_regions import HAND_COLOR, PRODUCT_COLOR, 
 def coverage(hand: list[float], product: list[float]) -> Coverage:
     frames = len(hand)
     both = np.array(hand) + np.array(product)
-    return Coverage(np.array(hand), np.array(product), both, both > 0.1, np.zeros(frames), np.zeros(frames))
+    nothing = np.zeros(frames)
+    return Coverage(np.array(hand), np.array(product), both, both > 0.1, nothing, nothing, nothing)
 
 
 def rows_of(picture: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:

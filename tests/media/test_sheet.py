@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
-from anchorcrafter_core.media.sheet import GAP, LINE, SheetRow, draw_sheet, sheet_frames
+from anchorcrafter_core.media.sheet import GAP, LINE, TITLE_SIZE, SheetRow, draw_sheet, sheet_frames
+from anchorcrafter_core.media.wrapped_text import wrapped
 
 RED, GREEN = np.full((20, 10, 3), (255, 0, 0), np.uint8), np.full((40, 20, 3), (0, 255, 0), np.uint8)
 
@@ -22,6 +24,15 @@ def test_every_line_and_caption_is_written() -> None:
     blank = draw_sheet([SheetRow(["", ""], [RED], [""])])
     for title, caption in ((["x", ""], ""), (["", "x"], ""), (["", ""], "x")):
         assert (draw_sheet([SheetRow(title, [RED], [caption])]) != blank).any()
+
+
+def test_a_title_wider_than_the_sheet_is_broken_and_not_cut() -> None:
+    words = "a small model made for synthetic scenes and not the published one"
+    broken, short = (draw_sheet([SheetRow([title], [RED], [""])]) for title in (words, "a"))
+    lines = wrapped(words, ImageFont.load_default(TITLE_SIZE), short.shape[1] - 2 * GAP)
+    assert len(lines) > 2 and broken.shape[1] == short.shape[1]
+    assert len(broken) - len(short) == LINE * (len(lines) - 1)
+    assert not (broken[:, -GAP // 2 :] > 128).any()
 
 
 def test_rows_stand_below_each_other() -> None:

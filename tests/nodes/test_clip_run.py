@@ -98,7 +98,7 @@ def test_a_draft_thins_a_connected_schedule_out_and_says_so(steps: int, built_in
     assert (len(run.sigmas), run.calls, run.options.steps) == (9, 8, 8)
     assert (run.sigmas[0], run.sigmas[-1]) == (sigmas[0], sigmas[-1])
     told = [f"The draft takes 9 of the {steps + 1} connected sigmas, from the first to the last."]
-    assert run.warnings() == (told if steps > 8 else [])
+    assert run.warnings()[1:] == (told if steps > 8 else [])
 
 
 def _broken(hosted: Any, monkeypatch: pytest.MonkeyPatch, first: int) -> list[int]:
@@ -131,9 +131,30 @@ def test_the_user_is_told_before_the_first_window(built_in: Any, pack: Pack, hos
     run = module.plan_run(built_in, conditioning(pack, built_in), _wish(pack))
     _, words = module.sample_clip(built_in, run, False, lambda text: heard.append((text, len(host.bars))))
     assert heard == [(words, 0)]
-    assert "2 windows of at most 4" in words and "8 passes" in words
+    assert "in 2 windows of 4, the reference one in each." in words and "2 steps, 8 passes" in words
     assert re.search(r"Memory about \d[\d.]* [MG]B", words)
     assert f"plan {run.options.plan}, window 4, overlap {run.options.overlap}." in words.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("window", "said"), [(6, "1 window (at most 6 fit in)"), (9, "1 window (at most 9 fit in)"), (4, "2 windows of 4,")]
+)
+def test_the_time_comes_first_and_windows_are_counted_as_people_do(
+    window: int, said: str, built_in: Any, pack: Pack
+) -> None:
+    wish = _wish(pack, options={"window": window})
+    run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), wish)
+    lines = run.sentences(30.0).splitlines()
+    assert lines[0].startswith(f"About {run.network_calls * 30 // 60} min on this machine: 2 steps, ")
+    assert any(line.startswith(f"6 frames, the reference one included, in {said}") for line in lines)
+
+
+def test_warnings_stand_right_below_the_time(built_in: Any, pack: Pack) -> None:
+    sigmas = pack("anchorcrafter_core.sampling.schedule").karras_sigmas(9, sigma_max=14.6)
+    wish = _wish(pack, sigmas=sigmas, draft=True)
+    run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), wish)
+    warnings = run.warnings()
+    assert len(warnings) >= 2 and run.sentences(1.0).splitlines()[1 : len(warnings) + 1] == warnings
 
 
 def test_memory_is_asked_for_the_unet_alone(built_in: Any, pack: Pack, host: FakeHost) -> None:
@@ -152,8 +173,19 @@ def test_noise_on_the_pictures_brings_the_vae_first(built_in: Any, pack: Pack, h
 def test_a_late_start_of_the_schedule_is_warned_of(built_in: Any, pack: Pack) -> None:
     sigmas = pack("anchorcrafter_core.sampling.schedule").karras_sigmas(2, sigma_max=14.6)
     run = pack("nodes.clip_run").plan_run(built_in, conditioning(pack, built_in), _wish(pack, sigmas=sigmas))
-    assert "14.6" in run.warnings()[0]
-    assert pack("nodes.clip_run").plan_run(built_in, run.conditioning, _wish(pack)).warnings() == []
+    assert "14.6" in run.warnings()[-1]
+    assert len(pack("nodes.clip_run").plan_run(built_in, run.conditioning, _wish(pack)).warnings()) == 1
+
+
+@pytest.mark.parametrize(("height", "width", "is_own"), [(320, 192, True), (192, 320, False), (1024, 576, False)])
+def test_frames_that_the_built_in_model_does_not_know_are_told_of(
+    height: int, width: int, is_own: bool, built_in: Any, pack: Pack
+) -> None:
+    module = pack("nodes.clip_run")
+    given = replace(conditioning(pack, built_in), person=torch.zeros(3, height, width, dtype=torch.uint8))
+    warnings = module.plan_run(built_in, given, _wish(pack)).warnings()
+    assert [f"{width}x{height}" in warning and "192x320" in warning for warning in warnings] == [True] * (not is_own)
+    assert module.plan_run(replace(built_in, name="mine.safetensors"), given, _wish(pack)).warnings() == []
 
 
 def test_conditions_of_another_model_are_refused(built_in: Any, pack: Pack) -> None:

@@ -326,6 +326,29 @@ def test_every_sound_has_a_file_of_its_own(pack: Pack) -> None:
     assert len({*files}) == len(sounds)
 
 
+def test_warnings_stand_on_the_node_and_in_the_log_until_they_are_mended(
+    pack: Pack, host: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = control(pack, pose=clip())
+    warnings = json.loads(made["report"])["warnings"]
+    assert any(warning.startswith("Product missing in every frame") for warning in warnings)
+    assert host.texts == [("\n".join(warnings), "7")]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == ["\n".join(warnings)]
+    caplog.clear()
+    host.texts.clear()
+    for _ in range(2):
+        mended = control(pack, pose=clip(), hand=clip(), track=clip())
+        assert json.loads(mended["report"])["warnings"] == [] == caplog.records
+    assert host.texts == [("Nothing looks wrong any more.", "7")]
+
+
+def test_footage_in_the_place_of_the_pose_is_told_as_that_in_the_place_of_the_hands_is(pack: Pack) -> None:
+    footage = torch.rand(FRAMES, *SIZE, 3)
+    warnings = json.loads(control(pack, pose=footage, hand=footage, track=clip())["report"])["warnings"]
+    for words in ("The pose clip is not black around the skeleton in every frame", "Hands cover most of the picture"):
+        assert any(warning.startswith(words) for warning in warnings)
+
+
 def test_a_clip_of_another_aspect_is_told_in_the_report(pack: Pack) -> None:
     wide = clip(size=(64, 128))
     report = json.loads(control(pack, pose=clip(), hand=wide)["report"])

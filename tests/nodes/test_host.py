@@ -75,3 +75,14 @@ def test_texts_go_to_their_node(pack: Pack, host: FakeHost) -> None:
     pack("nodes.host").show_text("hello", "7")
     pack("nodes.host").show_text("nobody", None)
     assert host.texts == [("hello", "7")]
+
+
+def test_a_node_without_warnings_shows_nothing(pack: Pack, host: FakeHost, caplog: pytest.LogCaptureFixture) -> None:
+    show = pack("nodes.host").show_warnings
+    show([], "never warned")
+    assert host.texts == [] and caplog.records == []
+    show(["One.", "Two."], "a")
+    show([], "b")
+    show([], "a")
+    show([], "a")
+    assert host.texts == [("One.\nTwo.", "a"), ("Nothing looks wrong any more.", "a")]

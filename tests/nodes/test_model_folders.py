@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_a_trained_model_is_offered_and_needs_nothing_whatever_its_name(
     assert name in everything.model_options()
     sources = everything.find_sources(everything.Choice(name))
     assert (sources.anchor, sources.svd, sources.dino) == (path, None, None)
-    assert list(everything.absent_entries(everything.Choice(name))) == []
+    assert list(everything.absent_parts(everything.Choice(name))) == []
 
 
 @pytest.mark.parametrize(
@@ -131,25 +132,43 @@ def test_a_name_outside_the_list_opens_nothing(name: str, everything: Any, pack:
             everything.find_part("svd", f"{home}/{name}", everything.svd_options())
 
 
-@pytest.mark.parametrize(
-    ("present", "words"),
-    [
-        ([], ("AnchorCrafter, general weights", "cangcz/AnchorCrafter-notune", "3.2 GB", "models/anchorcrafter")),
-        (["anchor"], ("Stable Video Diffusion", "stabilityai/stable-video-diffusion", "1.5 GB", "models/diffusers")),
-        (["anchor", "svd"], ("DINOv2-large", "facebook/dinov2-large", "1.2 GB", "Apache-2.0")),
-    ],
-)
-def test_what_is_missing_is_named_with_its_place_source_and_size(
-    present: list[str], words: tuple[str, ...], folders: Any, pack: Pack, host: FakeHost
+TOLD = {
+    "anchorcrafter": (GENERAL, "cangcz/AnchorCrafter-notune", "3.2 GB", "models/anchorcrafter/AnchorCrafter-notune"),
+    "svd": ("Stable Video Diffusion", "stabilityai/stable-video-diffusion", "1.5 GB", "models/diffusers", "HF_TOKEN"),
+    "dinov2": ("DINOv2-large", "facebook/dinov2-large", "1.2 GB", "Apache-2.0", "anchorcrafter/dinov2-large"),
+}
+PLACES = {
+    "anchorcrafter": ("anchorcrafter/AnchorCrafter-notune/weights.safetensors", "state_dict.safetensors"),
+    "svd": ("diffusers/stable-video-diffusion-img2vid-xt-1-1", "svd"),
+    "dinov2": ("anchorcrafter/dinov2-large", "dinov2"),
+}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_all_that_is_missing_is_named_at_once_with_its_place_source_and_size(
+    count: int, folders: Any, pack: Pack, host: FakeHost
 ) -> None:
-    places = {"anchor": ("anchorcrafter/AnchorCrafter-notune/weights.safetensors", "state_dict.safetensors"),
-              "svd": ("diffusers/stable-video-diffusion-img2vid-xt-1-1", "svd")}  # fmt: skip
-    for part in present:
-        _give(host, *places[part])
+    for absent in combinations(TOLD, count):
+        present = [_give(host, *PLACES[part]) for part in TOLD if part not in absent]
+        with pytest.raises(pack("anchorcrafter_core.errors").LoadError) as raised:
+            folders.find_sources(folders.Choice(GENERAL))
+        told = str(raised.value)
+        assert [word for part in absent for word in TOLD[part] if word not in told] == []
+        assert [part for part in TOLD if part not in absent and TOLD[part][1] in told] == []
+        assert told.count("Switch 'download' on") == 1 and told.count("Licence: ") == count
+        for path in present:
+            path.unlink()
+
+
+def test_a_damaged_part_is_told_beside_a_missing_one(everything: Any, pack: Pack, host: FakeHost) -> None:
+    models = host.folder / "models"
+    (models / "anchorcrafter/dinov2-large").unlink()
+    damaged = models / "anchorcrafter/AnchorCrafter-notune/weights.safetensors"
+    damaged.unlink()
+    damaged.write_bytes((GOLDEN / "state_dict.safetensors").read_bytes()[:-9])
     with pytest.raises(pack("anchorcrafter_core.errors").LoadError) as raised:
-        folders.find_sources(folders.Choice(GENERAL))
-    assert [word for word in words if word not in str(raised.value)] == []
-    assert "download" in str(raised.value)
+        everything.find_sources(everything.Choice(GENERAL))
+    assert str(damaged) in str(raised.value) and "DINOv2-large" in str(raised.value)
 
 
 def test_what_a_download_brings_of_svd_can_be_chosen(folders: Any, pack: Pack, host: FakeHost) -> None:
@@ -169,6 +188,6 @@ def test_lent_parts_are_not_looked_for(everything: Any, host: FakeHost) -> None:
 def test_a_download_brings_what_is_absent_and_nothing_else(folders: Any, host: FakeHost) -> None:
     _give(host, "anchorcrafter/AnchorCrafter-notune/weights.safetensors", "state_dict.safetensors")
     models = host.folder / "models"
-    absent = [(entry.id, folder) for entry, folder in folders.absent_entries(folders.Choice(GENERAL))]
+    absent = [(part.entry.id, part.folder) for part in folders.absent_parts(folders.Choice(GENERAL))]
     assert absent == [("svd", models / "diffusers"), ("dinov2", models / "anchorcrafter")]
-    assert list(folders.absent_entries(folders.Choice(BUILT_IN, "diffusers/x", "clip_vision/y"))) == []
+    assert list(folders.absent_parts(folders.Choice(BUILT_IN, "diffusers/x", "clip_vision/y"))) == []
