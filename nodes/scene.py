@@ -65,7 +65,7 @@ def _widgets() -> list[io.Input]:
         io.Int.Input("height", default=320, min=64, max=2048, step=64, tooltip="In pixels, a multiple of 64."),
         io.Int.Input("frames", default=16, min=2, max=600, tooltip="Frames of the driving clips."),
         io.Float.Input("fps", default=15.0, min=1.0, max=60.0, step=0.5, tooltip="Frames per second of the clips."),
-        io.Int.Input("seed", default=3, min=0, max=2**31 - 1, tooltip="Decides person, product, motion and place."),
+        io.Int.Input("seed", default=15, min=0, max=2**31 - 1, tooltip="Decides person, product, motion and place."),
         io.Int.Input(
             "products", default=1, min=1, max=16,
             tooltip="How many products in 'views' and 'name', which are lists: everything behind them runs once per "
