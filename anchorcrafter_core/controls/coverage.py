@@ -181,8 +181,8 @@ def _is_footage(shares: np.ndarray) -> str:
         return ""
     where = "every frame" if full.all() else spans(full)
     return (
-        f"The pose clip is not black around the skeleton in {where}: is it footage of a person? Connect that to "
-        "'Driving Motion', which finds the skeleton."
+        f"The pose clip is not black around the skeleton in {where}: is it footage of a person? The command "
+        "'controls' finds the skeletons in it (in ComfyUI: the node Driving Motion)."
     )
 
 
