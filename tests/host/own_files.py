@@ -23,7 +23,7 @@ FRAMES = 24
 
 def put_own_files(folder: Path, width: int, height: int) -> int:
     """Write person, product and driving clips into ComfyUI's input folder; the number of driving frames."""
-    scene = describe_scene(SceneOptions(width, height, FRAMES, seed=5, fps=FPS))
+    scene = describe_scene(SceneOptions(width, height, FRAMES, seed=15, fps=FPS))
     person, _ = reference_picture(scene)
     _, front, side = product_views(scene)
     for name, picture in {"person": person, "product_front": front, "product_side": side}.items():
