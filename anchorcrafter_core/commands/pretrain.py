@@ -26,9 +26,7 @@ def _pretrain(arguments: Arguments, listener: Listener) -> None:
     learner = open_learner(config)
     examples, _ = open_examples(config.data, learner.models.spec, listener.progress)
     lesson = open_lesson(config, learner.models)
-    listener.say(
-        f"The {config.learns} learns from {len(examples)} clips per epoch. Everything goes to {config.folder}."
-    )
+    listener.say(f"To learn: {config.learns}. {len(examples)} clips per epoch. Everything goes to {config.folder}.")
     manner = Manner(arguments.resume, arguments.max_steps, listener.progress)
     done = pretrain(config, learner, lesson, examples, manner)
     scores = ", ".join(f"{name} {value:.3f}" for name, value in done.scores.items())

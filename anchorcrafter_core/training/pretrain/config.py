@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -135,4 +135,5 @@ def read_pretrain_config(path: Path) -> PretrainConfig:
     """
     content = read_yaml(path)
     refuse_file_of("train", "model", content)
-    return build(PretrainConfig, content, "the file", path.absolute().parent)
+    config = build(PretrainConfig, content, "the file", path.absolute().parent)
+    return replace(config, folder=config.folder.resolve())

@@ -90,6 +90,10 @@ def test_a_file_of_train_is_sent_there() -> None:
         read_pretrain_config(CONFIGS / "train_builtin.yaml")
 
 
+def test_folders_are_told_without_detours() -> None:
+    assert all(".." not in config.folder.parts for config in [*pretrained(), *trained()])
+
+
 def test_a_run_of_frames_fits_into_the_clips(tmp_path: Path) -> None:
     text = "learns: vae\nfolder: run\ndata: {scenes: {}, sizes: 192x320, frames: 2}\n"
     path = tmp_path / "run.yaml"
