@@ -15,7 +15,7 @@ from anchorcrafter_core.training.optional import need
 from anchorcrafter_core.types import require
 
 _SMOOTH = 25
-"""Steps over which a loss is averaged."""
+"""Steps over which a loss is averaged; a quarter of all in a run of fewer than 100."""
 
 
 def draw_curves(runs: Sequence[Path], target: Path) -> None:
@@ -38,8 +38,9 @@ def draw_curves(runs: Sequence[Path], target: Path) -> None:
         words = (f"no log of a run in {run}", "the folder of a run", "Name for example out/builtin/3_network.")
         require(bool(losses), OptionError, *words)
         steps, values = np.array(losses).T
-        width = min(_SMOOTH, len(values))
-        panel.plot(steps[width - 1 :], np.convolve(values, np.ones(width) / width, "valid"), color="#4477aa")
+        width = min(_SMOOTH, -(-len(values) // 4))
+        smooth = np.convolve(values, np.ones(width) / width, "valid")
+        panel.plot(steps[width - 1 :], smooth, color="#4477aa", marker="." if len(smooth) < _SMOOTH else None)
         panel.set(title=run.name, xlabel="step", ylabel="loss", yscale="log")
         scores = [row for row in rows if "scores" in row]
         if scores:

@@ -29,6 +29,14 @@ def test_curves_show_every_run(tmp_path: Path) -> None:
     assert minutes(runs[0]) == pytest.approx(2.0)
 
 
+@pytest.mark.parametrize("count", [1, 2, 15, 60])
+def test_short_runs_are_seen_too(tmp_path: Path, count: int) -> None:
+    pytest.importorskip("matplotlib")
+    draw_curves([log(tmp_path / "a", [{"step": n, "loss": 2.0 / n} for n in range(1, count + 1)])], tmp_path / "a.png")
+    blue = Image.open(tmp_path / "a.png").convert("RGB").getcolors(1 << 20)
+    assert blue is not None and sum(number for number, color in blue if color == (0x44, 0x77, 0xAA)) >= 8
+
+
 def test_only_png_is_drawn(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="ends in .png"):
         draw_curves([log(tmp_path / "a", [{"step": 1, "loss": 1.0}])], tmp_path / "a.jpgx")
