@@ -27,7 +27,9 @@ from .scores import COLUMNS
 from .worth import TITLES, WHOLE, Means, worth_legend, worth_table
 
 Say = Callable[[str], None]
-SCORED = ("truth", "vae", "flat", "model", "copy")
+ANCHORS = ("truth", "vae", "flat", "copy")
+"""Rows that are equal for all variants, which have VAE and scenes in common."""
+SCORED = (*ANCHORS, "model")
 PICTURED = 2
 CHECKPOINTS = 5
 """At least so many per training, so that a break costs little."""
@@ -205,7 +207,7 @@ def words(plan: Ablations, found: Means) -> str:
         TITLES[variant]: {name: spread([row.get(name, math.nan) for row in means.values()]) for name in COLUMNS}
         for variant, means in found.items()
     }
-    for name in ("truth", "vae", "flat", "copy"):
+    for name in ANCHORS:
         scored = [plan.kept(WHOLE, 0).recall(options.seed, name) for options in plan.scenes]
         once = spreads([row for row in scored if row], COLUMNS)
         rows[ROWS[name].title] = {title: spread([value.mean]) for title, value in once.items()}

@@ -100,7 +100,7 @@ class Kept:
 
 
 def read_json(path: Path, remedy: str = "Remove it: the same command makes it again.") -> dict[str, Any]:
-    """What ``write_json`` wrote, or a training.
+    """A table as ``write_json``, or a training, left it.
 
     Args:
         path: the file.
@@ -112,7 +112,7 @@ def read_json(path: Path, remedy: str = "Remove it: the same command makes it ag
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
-        raise OptionError(f"{path}, which cannot be read ({error})", "a whole file of JSON", remedy) from error
+        raise OptionError(f"{path}, which cannot be read ({error})", "a whole table in JSON", remedy) from error
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
