@@ -25,8 +25,8 @@ def put_own_files(folder: Path, width: int, height: int) -> int:
     """Write person, product and driving clips into ComfyUI's input folder; the number of driving frames."""
     scene = describe_scene(SceneOptions(width, height, FRAMES, seed=15, fps=FPS))
     person, _ = reference_picture(scene)
-    _, front, side = product_views(scene)
-    for name, picture in {"person": person, "product_front": front, "product_side": side}.items():
+    _, front, _ = product_views(scene)
+    for name, picture in {"person": person, "product_front": front}.items():
         Image.fromarray(picture).save(folder / f"{name}.png")
     show = list(frames(scene))
     _write(folder / "pose.mp4", [np.moveaxis(draw_pose(frame.pose, height, width).numpy(), 0, -1) for frame in show])
